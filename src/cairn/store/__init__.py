@@ -1,0 +1,52 @@
+"""How experiments, runs and metrics are kept in a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from cairn.settings import ARTIFACT_ROOT
+from cairn.store.compactor import Compactor
+from cairn.store.db import Database
+from cairn.store.experiments import ExperimentStore, insert_experiment
+from cairn.store.metrics import MetricStore
+from cairn.store.records import RecordStore
+from cairn.store.runs import RunStore
+
+DEFAULT_EXPERIMENT = "Default"
+
+
+class Store(ExperimentStore, RunStore, RecordStore, MetricStore):
+    """Implements `cairn.contract.services.Tracking` on a database."""
+
+    def close(self) -> None:
+        """Fold what waits, finish what is queued, and close every connection."""
+        self.compactor.close()
+        self.db.close()
+
+
+def open_store(uri: str, artifact_root: str | None = None) -> Store:
+    """Open the store at a database URI; make or migrate it where needed.
+
+    Args:
+        uri: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
+        artifact_root: where new experiments keep artifacts, below it by id. Default: the setting
+            ``CAIRN_ARTIFACT_ROOT``, else the folder ``cairn-artifacts`` beside the database.
+
+    Raises:
+        InvalidValue: the URI is not of a database that we support.
+        InvalidState: the file belongs to something else, or to a newer Cairn.
+    """
+    db = Database(uri)
+    root = artifact_root or ARTIFACT_ROOT.get() or str(db.path.parent / "cairn-artifacts")
+    if "://" not in root and not root.startswith("mlflow-artifacts:"):
+        root = str(Path(root).absolute())
+
+    def first(connection: Connection) -> None:
+        insert_experiment(connection, DEFAULT_EXPERIMENT, None, root, id_=0)
+
+    db.create(first)
+    compactor = Compactor(db)
+    compactor.fold_left_over()
+    return Store(db, root, compactor)

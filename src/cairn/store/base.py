@@ -1,0 +1,118 @@
+"""What the parts of a store share: the database, the artifact root, lookups, lifecycle checks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from cairn.contract.kinds import ACTIVE, DELETED, ViewType
+from cairn.errors import DoesNotExist, InvalidValue
+from cairn.store.db import Database
+from cairn.store.schema import experiment, run
+
+if TYPE_CHECKING:
+    from cairn.store.compactor import Compactor
+
+BLOCK = 10_000
+"""Most values that one IN list holds; databases limit the parameters of a statement."""
+
+STAGES = {
+    ViewType.ACTIVE_ONLY: (ACTIVE,),
+    ViewType.DELETED_ONLY: (DELETED,),
+    ViewType.ALL: (ACTIVE, DELETED),
+}
+
+
+class StoreBase:
+    """The shared half of every service of the store."""
+
+    def __init__(self, db: Database, artifact_root: str, compactor: Compactor) -> None:
+        self.db = db
+        self.artifact_root = artifact_root
+        self.compactor = compactor
+
+
+def now() -> int:
+    """Milliseconds since epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The ids in pieces that fit one statement."""
+    for at in range(0, len(ids), BLOCK):
+        yield ids[at : at + BLOCK]
+
+
+def parse_experiment_id(text: str) -> int:
+    """The integer that an experiment id stands for.
+
+    Raises:
+        InvalidValue: it is not a decimal integer.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise InvalidValue(
+            f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer."
+        )
+    return int(text)
+
+
+def find_experiment(connection: Connection, experiment_id: str) -> Row[tuple[object, ...]]:
+    """The row of an experiment.
+
+    Raises:
+        DoesNotExist: there is none with this id.
+    """
+    query = sa.select(experiment).where(experiment.c.id == parse_experiment_id(experiment_id))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise DoesNotExist(f"No Experiment with id={experiment_id} exists.")
+    return row
+
+
+def find_active_experiment(connection: Connection, experiment_id: str) -> Row[tuple[object, ...]]:
+    """The row of an experiment that is not deleted.
+
+    Raises:
+        DoesNotExist: there is none with this id.
+        InvalidValue: it is deleted.
+    """
+    row = find_experiment(connection, experiment_id)
+    if row.lifecycle_stage != ACTIVE:
+        raise InvalidValue(
+            f"The experiment {experiment_id} must be in the 'active' state. Current state is "
+            f"{row.lifecycle_stage}. Restore it with `cairn experiments restore -x "
+            f"{experiment_id}`."
+        )
+    return row
+
+
+def find_run(connection: Connection, run_id: str) -> Row[tuple[object, ...]]:
+    """The row of a run.
+
+    Raises:
+        DoesNotExist: there is none with this id.
+    """
+    row = connection.execute(sa.select(run).where(run.c.run_id == run_id)).one_or_none()
+    if row is None:
+        raise DoesNotExist(f"Run with id={run_id} not found.")
+    return row
+
+
+def find_active_run(connection: Connection, run_id: str) -> Row[tuple[object, ...]]:
+    """The row of a run that is not deleted.
+
+    Raises:
+        DoesNotExist: there is none with this id.
+        InvalidValue: it is deleted.
+    """
+    row = find_run(connection, run_id)
+    if row.lifecycle_stage != ACTIVE:
+        raise InvalidValue(
+            f"The run {run_id} must be in the 'active' state. Current state is "
+            f"{row.lifecycle_stage}. Restore it with `cairn runs restore --run-id {run_id}`."
+        )
+    return row

@@ -1,0 +1,253 @@
+"""What is logged to runs: params, tags, metrics, inputs, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine import Connection
+
+from cairn.contract.kinds import MAX_ENTITIES_PER_BATCH
+from cairn.contract.names import check_key, fit_param, fit_tag
+from cairn.contract.runs import (
+    DatasetInput,
+    DeleteTag,
+    LogBatch,
+    LogInputs,
+    LogMetric,
+    LogOutputs,
+    LogParam,
+    Metric,
+    Param,
+    SetTag,
+)
+from cairn.errors import DoesNotExist, InvalidValue
+from cairn.store import series
+from cairn.store.base import StoreBase, find_active_run
+from cairn.store.schema import dataset, input_tag, param, run, run_input, run_model, tag
+
+RUN_NAME = "mlflow.runName"
+
+
+class RecordStore(StoreBase):
+    """Implements the logging operations of `cairn.contract.runs.Runs`."""
+
+    def log_metric(self, request: LogMetric) -> None:
+        """Append one point to a metric of an active run."""
+        metric = Metric(
+            key=request.key, value=request.value, timestamp=request.timestamp, step=request.step
+        )
+        if request.model_id is not None:
+            metric.model_id = request.model_id
+        if request.dataset_name is not None:
+            metric.dataset_name = request.dataset_name
+        if request.dataset_digest is not None:
+            metric.dataset_digest = request.dataset_digest
+        self._log_metrics(request.run_id, [metric])
+
+    def log_param(self, request: LogParam) -> None:
+        """Set a param of an active run."""
+        check_key("param", request.key)
+        value = fit_param(request.value)
+
+        def work(connection: Connection) -> None:
+            row = find_active_run(connection, request.run_id)
+            changed = _add_params(connection, row.id, {request.key: value})
+            for key, old, new in changed:
+                raise InvalidValue(
+                    f"Changing param values is not allowed. Param with key='{key}' was already "
+                    f"logged with value='{old}' for run ID='{request.run_id}'. Attempted logging "
+                    f"new value '{new}'."
+                )
+
+        self.db.write(work)
+
+    def set_tag(self, request: SetTag) -> None:
+        """Set a tag of an active run."""
+        check_key("tag", request.key)
+        value = fit_tag(request.value)
+
+        def work(connection: Connection) -> None:
+            row = find_active_run(connection, request.run_id)
+            set_tags(connection, row.id, {request.key: value})
+
+        self.db.write(work)
+
+    def delete_tag(self, request: DeleteTag) -> None:
+        """Remove a tag of an active run."""
+
+        def work(connection: Connection) -> None:
+            row = find_active_run(connection, request.run_id)
+            gone = connection.execute(
+                tag.delete().where(tag.c.run == row.id, tag.c.key == request.key)
+            )
+            if gone.rowcount == 0:
+                raise DoesNotExist(
+                    f"No tag with name: {request.key} in run with id {request.run_id}."
+                )
+
+        self.db.write(work)
+
+    def log_batch(self, request: LogBatch) -> None:
+        """Log metrics, params and tags of an active run: all of them or none."""
+        params = _check_batch(request)
+        tags = {t.key: fit_tag(t.value) for t in request.tags}
+
+        def work(connection: Connection) -> tuple[int, int]:
+            row = find_active_run(connection, request.run_id)
+            changed = _add_params(connection, row.id, params)
+            if changed:
+                listed = [{"key": k, "old_value": o, "new_value": n} for k, o, n in changed]
+                raise InvalidValue(
+                    "Changing param values is not allowed. Params were already logged="
+                    f"'{listed}' for run ID='{request.run_id}'."
+                )
+            set_tags(connection, row.id, tags)
+            taken = series.append(
+                connection, row.id, request.metrics, request.source, request.sequence
+            )
+            return row.id, taken
+
+        row_id, taken = self.db.write(work)
+        if taken:
+            self.compactor.added(row_id)
+
+    def _log_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
+        for metric in metrics:
+            check_key("metric", metric.key)
+
+        def work(connection: Connection) -> int:
+            row = find_active_run(connection, run_id)
+            series.append(connection, row.id, metrics)
+            return int(row.id)
+
+        self.compactor.added(self.db.write(work))
+
+    def log_inputs(self, request: LogInputs) -> None:
+        """Record datasets and models that an active run read."""
+
+        def work(connection: Connection) -> None:
+            row = find_active_run(connection, request.run_id)
+            for used in request.datasets:
+                _add_input(connection, row.id, row.experiment, used)
+            models = [(m.model_id, 0) for m in request.models]
+            _add_models(connection, row.id, "input", models)
+
+        self.db.write(work)
+
+    def log_outputs(self, request: LogOutputs) -> None:
+        """Record models that an active run made."""
+
+        def work(connection: Connection) -> None:
+            row = find_active_run(connection, request.run_id)
+            models = [(m.model_id, m.step) for m in request.models]
+            _add_models(connection, row.id, "output", models)
+
+        self.db.write(work)
+
+
+def _check_batch(request: LogBatch) -> dict[str, str]:
+    """Refuse what no batch may hold; returns its params by key."""
+    total = len(request.metrics) + len(request.params) + len(request.tags)
+    if total > MAX_ENTITIES_PER_BATCH:
+        raise InvalidValue(
+            f"A batch may hold at most {MAX_ENTITIES_PER_BATCH} metrics, params and tags together, "
+            f"but this one holds {total}. Send it in several."
+        )
+    for key in {m.key for m in request.metrics}:
+        check_key("metric", key)
+    for key in {t.key for t in request.tags}:
+        check_key("tag", key)
+    params: dict[str, str] = {}
+    for given in request.params:
+        _add_once(params, given)
+    return params
+
+
+def _add_once(params: dict[str, str], given: Param) -> None:
+    check_key("param", given.key)
+    if given.key in params:
+        raise InvalidValue(f"Duplicate param key '{given.key}' in the batch. Send each key once.")
+    params[given.key] = fit_param(given.value)
+
+
+def _add_params(
+    connection: Connection, run_row: int, params: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Store new params; returns (key, stored value, given value) of those that differ."""
+    if not params:
+        return []
+    query = sa.select(param.c.key, param.c.value).where(
+        param.c.run == run_row, param.c.key.in_(params)
+    )
+    stored = {key: value for key, value in connection.execute(query)}
+    changed = [(k, stored[k], v) for k, v in params.items() if k in stored and stored[k] != v]
+    new = [{"run": run_row, "key": k, "value": v} for k, v in params.items() if k not in stored]
+    if new and not changed:
+        connection.execute(param.insert(), new)
+    return changed
+
+
+def set_tags(connection: Connection, run_row: int, tags: Mapping[str, str]) -> None:
+    """Store tags of a run, over those of the same keys. The name's tag renames the run."""
+    if not tags:
+        return
+    statement = upsert(tag)
+    statement = statement.on_conflict_do_update(
+        index_elements=["run", "key"], set_={"value": statement.excluded.value}
+    )
+    rows = [{"run": run_row, "key": key, "value": tags[key]} for key in sorted(tags)]
+    connection.execute(statement, rows)
+    if tags.get(RUN_NAME):
+        connection.execute(sa.update(run).where(run.c.id == run_row).values(name=tags[RUN_NAME]))
+
+
+def _add_input(
+    connection: Connection, run_row: int, experiment_row: int, used: DatasetInput
+) -> None:
+    given = used.dataset
+    row: dict[str, Any] = {
+        "experiment": experiment_row,
+        "name": given.name,
+        "digest": given.digest,
+        "source_type": given.source_type,
+        "source": given.source,
+        "schema": given.schema,
+        "profile": given.profile,
+    }
+    connection.execute(upsert(dataset).on_conflict_do_nothing(), row)
+    same = (dataset.c.experiment, dataset.c.name, dataset.c.digest)
+    query = sa.select(dataset.c.id).where(
+        *(column == row[column.name] for column in same)
+    )
+    link = {"run": run_row, "dataset": connection.execute(query).scalar_one()}
+    connection.execute(upsert(run_input).on_conflict_do_nothing(), link)
+    uses = sa.select(run_input.c.id).where(
+        run_input.c.run == run_row, run_input.c.dataset == link["dataset"]
+    )
+    use = connection.execute(uses).scalar_one()
+    tags = [{"input": use, "key": t.key, "value": t.value} for t in used.tags]
+    if tags:
+        statement = upsert(input_tag)
+        statement = statement.on_conflict_do_update(
+            index_elements=["input", "key"], set_={"value": statement.excluded.value}
+        )
+        connection.execute(statement, tags)
+
+
+def _add_models(
+    connection: Connection, run_row: int, direction: str, models: Sequence[tuple[str, int]]
+) -> None:
+    rows = [
+        {"run": run_row, "direction": direction, "model_id": model_id, "step": step}
+        for model_id, step in models
+    ]
+    if rows:
+        statement = upsert(run_model)
+        statement = statement.on_conflict_do_update(
+            index_elements=["run", "direction", "model_id"],
+            set_={"step": statement.excluded.step},
+        )
+        connection.execute(statement, rows)

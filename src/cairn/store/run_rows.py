@@ -1,0 +1,137 @@
+"""Runs from rows: everything about many runs in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cairn.contract.kinds import RunStatus
+from cairn.contract.runs import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    Metric,
+    ModelInput,
+    ModelOutput,
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+    RunTag,
+)
+from cairn.store.base import blocks
+from cairn.store.schema import (
+    dataset,
+    input_tag,
+    metric_latest,
+    param,
+    run,
+    run_input,
+    run_model,
+    tag,
+)
+
+NAN = float("nan")
+
+
+def load_runs(connection: Connection, ids: Sequence[int]) -> list[Run]:
+    """Runs by row id, in the order given; seven queries for each 10,000."""
+    found: dict[int, Run] = {}
+    for block in blocks(ids):
+        for row in connection.execute(sa.select(run).where(run.c.id.in_(block))):
+            found[row.id] = Run(info=run_info(row), data=RunData(), inputs=RunInputs())
+        for owner, data in _data(connection, block).items():
+            found[owner].data = data
+        for owner, inputs in _inputs(connection, block).items():
+            found[owner].inputs = inputs
+        for owner, direction, model_id, step in _of_runs(connection, run_model, block):
+            if direction == "input":
+                found[owner].inputs.model_inputs.append(ModelInput(model_id=model_id))
+            else:
+                outputs = found[owner].outputs or RunOutputs(model_outputs=[])
+                outputs.model_outputs.append(ModelOutput(model_id=model_id, step=step))
+                found[owner].outputs = outputs
+    return [found[id_] for id_ in ids]
+
+
+def run_info(row: Any) -> RunInfo:
+    """The facts in a row of table `run`."""
+    return RunInfo(
+        run_id=row.run_id,
+        run_uuid=row.run_id,
+        run_name=row.name,
+        experiment_id=str(row.experiment),
+        user_id=row.user_id,
+        status=RunStatus(row.status),
+        start_time=row.start_time,
+        end_time=row.end_time,
+        artifact_uri=row.artifact_uri,
+        lifecycle_stage=row.lifecycle_stage,
+    )
+
+
+def _of_runs(connection: Connection, table: sa.Table, block: Sequence[int]) -> Any:
+    """Rows of a table of runs, sorted by its primary key."""
+    query = sa.select(table).where(table.c.run.in_(block))
+    return connection.execute(query.order_by(*table.primary_key))
+
+
+def _data(connection: Connection, block: Sequence[int]) -> dict[int, RunData]:
+    found: dict[int, RunData] = {id_: RunData(metrics=[], params=[], tags=[]) for id_ in block}
+    for owner, key, value, step, timestamp, *_ in _of_runs(connection, metric_latest, block):
+        value = NAN if value is None else value
+        found[owner].metrics.append(Metric(key=key, value=value, timestamp=timestamp, step=step))
+    for owner, key, value in _of_runs(connection, param, block):
+        found[owner].params.append(Param(key=key, value=value))
+    for owner, key, value in _of_runs(connection, tag, block):
+        found[owner].tags.append(RunTag(key=key, value=value))
+    return found
+
+
+def _inputs(connection: Connection, block: Sequence[int]) -> dict[int, RunInputs]:
+    c = dataset.c
+    query = (
+        sa.select(
+            run_input.c.run,
+            run_input.c.id,
+            c.name,
+            c.digest,
+            c.source_type,
+            c.source,
+            c.schema,
+            c.profile,
+        )
+        .join(dataset, c.id == run_input.c.dataset)
+        .where(run_input.c.run.in_(block))
+        .order_by(run_input.c.id)
+    )
+    tags: dict[int, list[InputTag]] = {}
+    tag_query = (
+        sa.select(input_tag)
+        .join(run_input, run_input.c.id == input_tag.c.input)
+        .where(run_input.c.run.in_(block))
+        .order_by(input_tag.c.input, input_tag.c.key)
+    )
+    for use, key, value in connection.execute(tag_query):
+        tags.setdefault(use, []).append(InputTag(key=key, value=value))
+    found: dict[int, RunInputs] = {id_: RunInputs(model_inputs=[]) for id_ in block}
+    for owner, use, name, digest, source_type, source, schema, profile in connection.execute(query):
+        used = Dataset(
+            name=name,
+            digest=digest,
+            source_type=source_type,
+            source=source,
+            schema=schema,
+            profile=profile,
+        )
+        inputs = found[owner]
+        inputs.dataset_inputs = [
+            *inputs.dataset_inputs,
+            DatasetInput(dataset=used, tags=tags.get(use, [])),
+        ]
+    return found

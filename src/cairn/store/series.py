@@ -1,0 +1,377 @@
+"""Metric histories: batches as they arrive, the latest values, sealed chunks, and the fold.
+
+A received batch becomes one row of ``metric_batch``; a row of ``metric_latest`` for each key keeps
+what lists and sorts read. A fold moves the points of many batches into ``metric_chunk``, one key
+each, or, for keys with few points, into one batch that has them all. Batches and chunks are
+replaced in one transaction that fails when another fold was quicker, so a fold that dies at any
+instant loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from msgspec import UNSET
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine import Connection
+
+from cairn.contract.runs import Metric
+from cairn.store import codec
+from cairn.store.codec import Columns
+from cairn.store.schema import (
+    metric_batch,
+    metric_chunk,
+    metric_latest,
+    metric_link,
+    metric_source,
+)
+
+CHUNK_POINTS = 8192
+"""Points of a full chunk: small enough that a chart's edge costs little, large enough to pack."""
+FEW_POINTS = 128
+"""A key with fewer points shares a batch with others: a row of its own would outweigh them."""
+FOLD_BATCHES = 512
+"""Most batches that one fold takes."""
+
+Ranges = list[list[int]]
+
+
+class FoldConflict(Exception):
+    """Another fold replaced the same rows first; nothing was changed."""
+
+
+def _latest_upsert() -> Any:
+    new = upsert(metric_latest)
+    old, given = metric_latest.c, new.excluded
+    later = sa.or_(
+        given.step > old.step,
+        sa.and_(
+            given.step == old.step,
+            sa.or_(
+                given.timestamp > old.timestamp,
+                sa.and_(
+                    given.timestamp == old.timestamp,
+                    sa.or_(old.value.is_(None), given.value >= old.value),
+                ),
+            ),
+        ),
+    )
+    changes = {
+        name: sa.case((later, given[name]), else_=old[name])
+        for name in ("value", "step", "timestamp")
+    }
+    changes["low"] = sa.case(
+        (sa.or_(old.low.is_(None), given.low < old.low), given.low), else_=old.low
+    )
+    changes["high"] = sa.case(
+        (sa.or_(old.high.is_(None), given.high > old.high), given.high), else_=old.high
+    )
+    return new.on_conflict_do_update(index_elements=["run", "key"], set_=changes)
+
+
+_UPSERT_LATEST = _latest_upsert()
+
+
+def append(
+    connection: Connection,
+    run: int,
+    metrics: Sequence[Metric],
+    source: str | None = None,
+    sequence: int | None = None,
+) -> int:
+    """Store a batch of points of a run and return how many were taken.
+
+    A batch whose (source, sequence) is known already is taken for a repetition: 0.
+    """
+    if not metrics:
+        return 0
+    if source is None or sequence is None:
+        source = sequence = None
+    elif _is_known(connection, run, source, sequence):
+        return 0
+    by_key: dict[str, tuple[list[int], list[int], list[float]]] = {}
+    for m in metrics:
+        steps, times, values = by_key.setdefault(m.key, ([], [], []))
+        steps.append(m.step)
+        times.append(m.timestamp)
+        values.append(m.value)
+    payload = codec.encode_keyed({key: codec.columns(*parts) for key, parts in by_key.items()})
+    connection.execute(
+        metric_batch.insert(),
+        {
+            "run": run,
+            "source": source,
+            "sequence": sequence,
+            "points": len(metrics),
+            "payload": payload,
+        },
+    )
+    rows = [_latest_row(run, key, *by_key[key]) for key in sorted(by_key)]
+    connection.execute(_UPSERT_LATEST, rows)
+    _append_links(connection, run, metrics)
+    return len(metrics)
+
+
+def _latest_row(
+    run: int, key: str, steps: list[int], times: list[int], values: list[float]
+) -> dict[str, Any]:
+    def rank(i: int) -> tuple[int, int, bool, float]:
+        value = values[i]
+        return steps[i], times[i], value == value, value if value == value else 0.0
+
+    last = max(range(len(steps)), key=rank)
+    numbers = [v for v in values if v == v]
+    return {
+        "run": run,
+        "key": key,
+        "value": None if math.isnan(values[last]) else float(values[last]),
+        "step": steps[last],
+        "timestamp": times[last],
+        "low": float(min(numbers)) if numbers else None,
+        "high": float(max(numbers)) if numbers else None,
+    }
+
+
+def _append_links(connection: Connection, run: int, metrics: Sequence[Metric]) -> None:
+    """Keep which model and dataset a point was measured on, for the points that say so."""
+    rows = [
+        {
+            "run": run,
+            "key": m.key,
+            "step": m.step,
+            "timestamp": m.timestamp,
+            "model_id": m.model_id or None,
+            "dataset_name": m.dataset_name or None,
+            "dataset_digest": m.dataset_digest or None,
+        }
+        for m in metrics
+        if m.model_id is not UNSET or m.dataset_name is not UNSET
+    ]
+    if rows:
+        connection.execute(metric_link.insert(), rows)
+
+
+def _is_known(connection: Connection, run: int, source: str, sequence: int) -> bool:
+    stored = sa.select(sa.literal(1)).where(
+        metric_batch.c.run == run,
+        metric_batch.c.source == source,
+        metric_batch.c.sequence == sequence,
+    )
+    if connection.execute(stored).first():
+        return True
+    return any(a <= sequence <= b for a, b in _folded(connection, run).get(source, []))
+
+
+def _folded(connection: Connection, run: int) -> dict[str, Ranges]:
+    query = sa.select(metric_source.c.source, metric_source.c.folded)
+    rows = connection.execute(query.where(metric_source.c.run == run))
+    return {source: json.loads(text) for source, text in rows}
+
+
+def read(
+    connection: Connection,
+    runs: Sequence[int],
+    keys: Iterable[str],
+    start_step: int | None = None,
+    end_step: int | None = None,
+) -> dict[tuple[int, str], Columns]:
+    """Points of some keys of some runs, ordered by (step, time, value), repetitions once.
+
+    Steps from `start_step` to `end_step`, both included. Two queries, however many series.
+    """
+    wanted = set(keys)
+    parts: dict[tuple[int, str], list[Columns]] = {}
+    chunks = sa.select(metric_chunk.c.run, metric_chunk.c.key, metric_chunk.c.payload).where(
+        metric_chunk.c.run.in_(runs), metric_chunk.c.key.in_(wanted)
+    )
+    if start_step is not None:
+        chunks = chunks.where(metric_chunk.c.last_step >= start_step)
+    if end_step is not None:
+        chunks = chunks.where(metric_chunk.c.first_step <= end_step)
+    for run, key, payload in connection.execute(chunks.order_by(metric_chunk.c.id)):
+        parts.setdefault((run, key), []).append(codec.decode(payload))
+    batches = sa.select(metric_batch.c.run, metric_batch.c.payload).where(
+        metric_batch.c.run.in_(runs)
+    )
+    for run, payload in connection.execute(batches.order_by(metric_batch.c.id)):
+        for key, points in codec.decode_keyed(payload).items():
+            if key in wanted:
+                parts.setdefault((run, key), []).append(points)
+    found = {}
+    for name, pieces in parts.items():
+        points = _within(tidy(codec.concatenate(pieces)), start_step, end_step)
+        if len(points):
+            found[name] = points
+    return found
+
+
+def _within(points: Columns, start_step: int | None, end_step: int | None) -> Columns:
+    first = 0 if start_step is None else int(np.searchsorted(points.steps, start_step, "left"))
+    last = (
+        len(points) if end_step is None else int(np.searchsorted(points.steps, end_step, "right"))
+    )
+    return points.take(slice(first, last))
+
+
+def tidy(points: Columns) -> Columns:
+    """The points ordered by (step, time, value), each exact repetition once. NaN is last."""
+    if len(points) < 2:
+        return points
+    rising = np.diff(points.steps) > 0
+    if rising.all():
+        return points
+    points = points.take(np.lexsort((points.values, points.times, points.steps)))
+    bits = points.values.view(np.int64)
+    new = (
+        (np.diff(points.steps) != 0) | (np.diff(points.times) != 0) | (bits[1:] != bits[:-1])
+    )
+    return points if new.all() else points.take(np.concatenate([[True], new]))
+
+
+def by_time(points: Columns) -> Columns:
+    """The points ordered by (time, step, value), as the protocol's history wants them."""
+    if (np.diff(points.times) > 0).all():
+        return points
+    return points.take(np.lexsort((points.values, points.steps, points.times)))
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A curve reduced to buckets: the last point of each, its smallest and largest value."""
+
+    last: Columns
+    low: codec.Floats
+    high: codec.Floats
+
+
+def envelope(points: Columns, buckets: int) -> Envelope:
+    """Reduce ordered points to at most `buckets` buckets of equal width in steps.
+
+    Where steps repeat so much that they make fewer places than buckets, the buckets are of equal
+    count instead. NaN hides no number; a bucket of NaN only is NaN.
+    """
+    count = len(points)
+    first, last = int(points.steps[0]), int(points.steps[-1])
+    if last - first < buckets:
+        edges = np.arange(buckets) * count // buckets
+    else:
+        width = (last - first + 1) / buckets
+        place = (points.steps.astype(np.float64) - first) // width
+        edges = np.concatenate([[0], np.flatnonzero(np.diff(place)) + 1])
+    edges = np.unique(edges)
+    ends = np.concatenate([edges[1:], [count]]) - 1
+    return Envelope(
+        points.take(ends),
+        np.fmin.reduceat(points.values, edges),
+        np.fmax.reduceat(points.values, edges),
+    )
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What a fold replaces, and with what."""
+
+    run: int
+    batches: list[int]
+    chunks: list[int]
+    new_chunks: list[dict[str, Any]]
+    rest: dict[str, Columns]
+    sequences: dict[str, list[int]]
+
+
+def plan_fold(connection: Connection, run: int) -> Fold | None:
+    """Read the batches of a run and prepare their fold; None when there is nothing to gain."""
+    query = sa.select(metric_batch).where(metric_batch.c.run == run)
+    rows = connection.execute(query.order_by(metric_batch.c.id).limit(FOLD_BATCHES)).all()
+    parts: dict[str, list[Columns]] = {}
+    sequences: dict[str, list[int]] = {}
+    for row in rows:
+        for key, points in codec.decode_keyed(row.payload).items():
+            parts.setdefault(key, []).append(points)
+        if row.source is not None:
+            sequences.setdefault(row.source, []).append(row.sequence)
+    series = {key: tidy(codec.concatenate(pieces)) for key, pieces in parts.items()}
+    open_chunks = _open_chunks(connection, run)
+    large = {k: p for k, p in series.items() if len(p) >= FEW_POINTS or k in open_chunks}
+    rest = {key: points for key, points in series.items() if key not in large}
+    if not rows or (len(rows) == 1 and not large):
+        return None
+    replaced: list[int] = []
+    new: list[dict[str, Any]] = []
+    for key, points in large.items():
+        if key in open_chunks:
+            chunk, payload = open_chunks[key]
+            replaced.append(chunk)
+            points = tidy(codec.concatenate([codec.decode(payload), points]))
+        new += [
+            _chunk_row(run, key, points.take(slice(at, at + CHUNK_POINTS)))
+            for at in range(0, len(points), CHUNK_POINTS)
+        ]
+    return Fold(run, [row.id for row in rows], replaced, new, rest, sequences)
+
+
+def _open_chunks(connection: Connection, run: int) -> dict[str, tuple[int, bytes]]:
+    """The newest chunk of each key that is not full."""
+    c = metric_chunk.c
+    query = sa.select(c.key, c.id, c.payload).where(c.run == run, c.points < CHUNK_POINTS)
+    return {key: (id_, payload) for key, id_, payload in connection.execute(query.order_by(c.id))}
+
+
+def _chunk_row(run: int, key: str, points: Columns) -> dict[str, Any]:
+    return {
+        "run": run,
+        "key": key,
+        "points": len(points),
+        "first_step": int(points.steps[0]),
+        "last_step": int(points.steps[-1]),
+        "payload": codec.encode(points),
+    }
+
+
+def apply_fold(connection: Connection, fold: Fold) -> None:
+    """Replace batches and chunks by what the fold prepared.
+
+    Raises:
+        FoldConflict: another fold replaced some of them first.
+    """
+    for table, ids in ((metric_batch, fold.batches), (metric_chunk, fold.chunks)):
+        gone = connection.execute(table.delete().where(table.c.id.in_(ids))).rowcount
+        if gone != len(ids):
+            raise FoldConflict(f"{len(ids) - gone} rows of run {fold.run} are gone already")
+    if fold.new_chunks:
+        connection.execute(metric_chunk.insert(), fold.new_chunks)
+    if fold.rest:
+        points = sum(map(len, fold.rest.values()))
+        payload = codec.encode_keyed(fold.rest)
+        row = {"run": fold.run, "points": points, "payload": payload}
+        connection.execute(metric_batch.insert(), row)
+    _remember(connection, fold)
+
+
+def _remember(connection: Connection, fold: Fold) -> None:
+    """Keep the sequences of folded batches, so that a repetition is still known."""
+    known = _folded(connection, fold.run)
+    for source, sequences in sorted(fold.sequences.items()):
+        ranges = join_ranges(known.get(source, []), sequences)
+        row = {"run": fold.run, "source": source, "folded": json.dumps(ranges)}
+        statement = upsert(metric_source).on_conflict_do_update(
+            index_elements=["run", "source"], set_={"folded": row["folded"]}
+        )
+        connection.execute(statement, row)
+
+
+def join_ranges(ranges: Ranges, values: Iterable[int]) -> Ranges:
+    """Sorted disjoint ranges that hold `ranges` and `values`; ends are included."""
+    joined: Ranges = []
+    for first, last in sorted([*ranges, *([v, v] for v in values)]):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1][1] = max(joined[-1][1], last)
+        else:
+            joined.append([first, last])
+    return joined

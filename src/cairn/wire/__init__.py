@@ -1,0 +1,1 @@
+"""From contract to HTTP and back: routes, remote client, OpenAPI, and the dialect of the wire."""

@@ -1,0 +1,88 @@
+"""A client that satisfies a service Protocol by calling a server."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar, cast
+
+import msgspec
+
+from cairn.contract.op import Op, operations
+from cairn.errors import InternalError, from_wire
+from cairn.wire import dialect
+
+Service = TypeVar("Service")
+
+
+class Http(Protocol):
+    """What is needed of an HTTP client."""
+
+    def request(
+        self, verb: str, path: str, *, query: list[tuple[str, str]], body: bytes | None
+    ) -> tuple[int, bytes]:
+        """Send a request and return status and body.
+
+        Raises:
+            Unavailable: the server cannot be reached.
+        """
+        ...
+
+
+def remote(protocol: type[Service], http: Http) -> Service:
+    """An object that satisfies `protocol` by calling the server behind `http`.
+
+    Its methods raise the `cairn.errors.CairnError` that the server answered with.
+    """
+    methods: dict[str, Any] = {}
+    for op in operations(protocol):
+        methods.setdefault(op.name, _method(op))
+    return cast(Service, type(f"Remote{protocol.__name__}", (), methods)(http))
+
+
+def _method(op: Op) -> Any:
+    decoder = msgspec.json.Decoder(op.reply, strict=False) if op.reply else None
+
+    def call(self: _Remote, request: Any) -> Any:
+        if op.verb == "GET":
+            status, body = self.http.request(
+                op.verb, op.paths[0], query=pairs(request), body=None
+            )
+        else:
+            body = dialect.encode(request)
+            status, body = self.http.request(op.verb, op.paths[0], query=[], body=body)
+        if status >= 400:
+            raise read_error(status, body)
+        if decoder is None:
+            return None
+        try:
+            return decoder.decode(body)
+        except msgspec.DecodeError as error:
+            raise InternalError(
+                f"{op.verb} {op.paths[0]} answered what is not its reply: {error}"
+            )
+
+    call.__name__, call.__doc__ = op.name, op.doc
+    return call
+
+
+def pairs(request: msgspec.Struct) -> list[tuple[str, str]]:
+    """The query string of a request, as pairs; a list repeats its key."""
+    found: list[tuple[str, str]] = []
+    for name, value in msgspec.to_builtins(request).items():
+        values = value if isinstance(value, list) else [value]
+        found.extend((name, str(v)) for v in values)
+    return found
+
+
+def read_error(status: int, body: bytes) -> Exception:
+    """The error that a reply with this status and body stands for."""
+    try:
+        answer = msgspec.json.decode(body, type=_ErrorBody, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = body[:200].decode(errors="replace").strip() or "an empty body"
+        return from_wire(status, None, f"The server answered {status} with {text}")
+    return from_wire(status, answer.error_code, answer.message)
+
+
+class _ErrorBody(msgspec.Struct):
+    error_code: str
+    message: str = ""
