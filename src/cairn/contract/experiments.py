@@ -18,9 +18,7 @@ from cairn.contract.kinds import (
 )
 from cairn.contract.op import Message, op
 
-ExperimentName = Annotated[
-    str, Meta(min_length=1, max_length=MAX_EXPERIMENT_NAME_LENGTH)
-]
+ExperimentName = Annotated[str, Meta(min_length=1, max_length=MAX_EXPERIMENT_NAME_LENGTH)]
 ExperimentTagValue = Annotated[str, Meta(max_length=MAX_EXPERIMENT_TAG_VALUE_LENGTH)]
 ArtifactLocation = Annotated[str, Meta(max_length=MAX_ARTIFACT_LOCATION_LENGTH)]
 

@@ -27,26 +27,18 @@ MAX_RUNS_PER_HISTORY = 100
 MAX_POINTS_PER_HISTORY = 25000
 MAX_POINTS_PER_INTERVAL = 2500
 
-RunId = Annotated[
-    str, Meta(min_length=1, max_length=256, description="Identifier of a run")
-]
+RunId = Annotated[str, Meta(min_length=1, max_length=256, description="Identifier of a run")]
 ExperimentId = Annotated[
     str,
-    Meta(
-        min_length=1, max_length=20, description="Identifier of an experiment, decimal"
-    ),
+    Meta(min_length=1, max_length=20, description="Identifier of an experiment, decimal"),
 ]
 Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY_LENGTH)]
 Millis = Annotated[
     int,
     Meta(ge=0, le=INT64_MAX, description="Time in milliseconds since 1970-01-01 UTC"),
 ]
-Step = Annotated[
-    int, Meta(ge=INT64_MIN, le=INT64_MAX, description="Step of a metric point")
-]
-PageToken = Annotated[
-    str, Meta(max_length=8192, description="Opaque cursor of a previous page")
-]
+Step = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX, description="Step of a metric point")]
+PageToken = Annotated[str, Meta(max_length=8192, description="Opaque cursor of a previous page")]
 Number = Annotated[
     float,
     Meta(

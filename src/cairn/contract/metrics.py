@@ -23,9 +23,7 @@ from cairn.contract.kinds import (
 from cairn.contract.op import Message, op
 from cairn.contract.runs import Metric
 
-HistoryRuns = Annotated[
-    list[RunId], Meta(min_length=1, max_length=MAX_RUNS_PER_HISTORY)
-]
+HistoryRuns = Annotated[list[RunId], Meta(min_length=1, max_length=MAX_RUNS_PER_HISTORY)]
 
 
 class GetMetricHistory(Message):
@@ -62,9 +60,7 @@ class GetHistoryInterval(Message):
     metric_key: Key
     start_step: Step | None = None
     end_step: Step | None = None
-    max_results: Annotated[int, Meta(ge=1, le=MAX_POINTS_PER_INTERVAL)] = (
-        MAX_POINTS_PER_INTERVAL
-    )
+    max_results: Annotated[int, Meta(ge=1, le=MAX_POINTS_PER_INTERVAL)] = MAX_POINTS_PER_INTERVAL
 
 
 class GetSeries(Message):

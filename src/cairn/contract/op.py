@@ -73,9 +73,7 @@ def op(*routes: str, needs: str) -> Callable[[Method], Method]:
         TypeError: `needs` is not one of `PERMISSIONS`, so no operation can be left unguarded.
     """
     if needs not in PERMISSIONS:
-        raise TypeError(
-            f"{needs!r} is not a permission. Choose one of {sorted(PERMISSIONS)}."
-        )
+        raise TypeError(f"{needs!r} is not a permission. Choose one of {sorted(PERMISSIONS)}.")
 
     def mark(method: Method) -> Method:
         method.__cairn_op__ = (routes, needs)  # type: ignore[attr-defined]
@@ -88,9 +86,7 @@ def _paths(route: str) -> tuple[Verb, tuple[str, ...]]:
     verb, _, rest = route.partition(" ")
     own = rest.startswith("v1 ")
     tail = rest.removeprefix("v1 ")
-    return typing.cast(Verb, verb), tuple(
-        p + tail for p in (OWN_PREFIXES if own else PREFIXES)
-    )
+    return typing.cast(Verb, verb), tuple(p + tail for p in (OWN_PREFIXES if own else PREFIXES))
 
 
 @functools.cache
@@ -99,9 +95,7 @@ def operations(service: type) -> tuple[Op, ...]:
     found: list[Op] = []
     for base in reversed(service.__mro__):
         for name, method in vars(base).items():
-            if not isinstance(method, types.FunctionType) or not hasattr(
-                method, "__cairn_op__"
-            ):
+            if not isinstance(method, types.FunctionType) or not hasattr(method, "__cairn_op__"):
                 continue
             routes, needs = method.__cairn_op__
             hints = typing.get_type_hints(method)

@@ -241,9 +241,7 @@ class LogInputs(Message):
     """Request to record which datasets and models a run read."""
 
     run_id: RunId
-    datasets: Annotated[
-        list[DatasetInput], Meta(max_length=MAX_DATASETS_PER_BATCH)
-    ] = []
+    datasets: Annotated[list[DatasetInput], Meta(max_length=MAX_DATASETS_PER_BATCH)] = []
     models: Annotated[list[ModelInput], Meta(max_length=MAX_DATASETS_PER_BATCH)] = []
 
 
@@ -251,9 +249,7 @@ class LogOutputs(Message):
     """Request to record which models a run made."""
 
     run_id: RunId
-    models: Annotated[
-        list[ModelOutput], Meta(min_length=1, max_length=MAX_DATASETS_PER_BATCH)
-    ]
+    models: Annotated[list[ModelOutput], Meta(min_length=1, max_length=MAX_DATASETS_PER_BATCH)]
 
 
 class SearchRuns(Message):

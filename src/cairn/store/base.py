@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -39,6 +39,14 @@ class StoreBase:
 def now() -> int:
     """Milliseconds since epoch."""
     return time.time_ns() // 1_000_000
+
+
+def insert(connection: Connection, table: sa.Table, row: dict[str, Any]) -> int:
+    """Add a row to a table with a surrogate key, and return the key."""
+    key = connection.execute(table.insert(), row).inserted_primary_key
+    if key is None:
+        raise TypeError(f"{table} gave no key")
+    return int(key[0])
 
 
 def blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

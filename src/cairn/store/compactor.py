@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import queue
@@ -91,15 +92,14 @@ class Compactor:
 
 def fold_run(db: Database, run_row: int) -> None:
     """Fold all batches of one run. The reading is done outside the writer's transaction."""
-    while True:
+    more = True
+    while more:
         with db.read() as connection:
             fold = series.plan_fold(connection, run_row)
         if fold is None:
             return
-        plan = fold
         try:
-            db.write(lambda connection: series.apply_fold(connection, plan))
+            db.write(functools.partial(series.apply_fold, fold=fold))
         except series.FoldConflict:
             continue
-        if len(plan.batches) < series.FOLD_BATCHES:
-            return
+        more = len(fold.batches) == series.FOLD_BATCHES

@@ -102,8 +102,9 @@ class Database:
         """Revision of the file, None for an empty one."""
         tables = set(sa.inspect(connection).get_table_names())
         if VERSION_TABLE in tables:
-            found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar()
-            version = str(found)
+            number = sa.column("version_num", sa.String)
+            query = sa.select(number).select_from(sa.table(VERSION_TABLE))
+            version = connection.execute(query).scalar_one()
             if version > HEAD:
                 raise InvalidState(
                     f"{self.path} was written by a newer Cairn (schema {version}, this one knows "
@@ -186,7 +187,7 @@ def _attempt(connection: Connection, work: Work[T]) -> tuple[T | None, BaseExcep
         result = work(connection)
     except sa.exc.OperationalError:
         raise
-    except BaseException as error:  # the caller's error travels to the caller's thread
+    except BaseException as error:  # noqa: BLE001 - it travels to the caller's thread, whatever it is
         savepoint.rollback()
         return None, error
     savepoint.commit()

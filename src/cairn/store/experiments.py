@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from cairn.store.filter import EXPERIMENTS
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -37,10 +38,10 @@ from cairn.store.base import (
     blocks,
     find_active_experiment,
     find_experiment,
+    insert,
     now,
     parse_experiment_id,
 )
-from cairn.store.filter import EXPERIMENTS
 from cairn.store.schema import experiment, experiment_tag, run
 
 _NO_LOCATION = {"runs", "models"}
@@ -279,8 +280,7 @@ def insert_experiment(
     }
     if id_ is not None:
         row["id"] = id_
-    key = connection.execute(experiment.insert(), row).inserted_primary_key
-    new = int(key[0]) if id_ is None else id_
+    new = insert(connection, experiment, row)
     if location is None:
         place = f"{root.rstrip('/')}/{new}" if root != "mlflow-artifacts:/" else f"{root}{new}"
         _update(connection, new, artifact_location=place)
@@ -294,9 +294,7 @@ def _update(connection: Connection, id_: int, **changes: object) -> int:
     if changes.get("deleted_time") is not None:
         changes["deleted_time"] = time
     connection.execute(
-        sa.update(experiment)
-        .where(experiment.c.id == id_)
-        .values(last_update_time=time, **changes)
+        sa.update(experiment).where(experiment.c.id == id_).values(last_update_time=time, **changes)
     )
     return time
 

@@ -182,7 +182,7 @@ def _add_params(
     query = sa.select(param.c.key, param.c.value).where(
         param.c.run == run_row, param.c.key.in_(params)
     )
-    stored = {key: value for key, value in connection.execute(query)}
+    stored: dict[str, str] = dict(connection.execute(query).tuples().all())
     changed = [(k, stored[k], v) for k, v in params.items() if k in stored and stored[k] != v]
     new = [{"run": run_row, "key": k, "value": v} for k, v in params.items() if k not in stored]
     if new and not changed:
@@ -219,9 +219,7 @@ def _add_input(
     }
     connection.execute(upsert(dataset).on_conflict_do_nothing(), row)
     same = (dataset.c.experiment, dataset.c.name, dataset.c.digest)
-    query = sa.select(dataset.c.id).where(
-        *(column == row[column.name] for column in same)
-    )
+    query = sa.select(dataset.c.id).where(*(column == row[column.name] for column in same))
     link = {"run": run_row, "dataset": connection.execute(query).scalar_one()}
     connection.execute(upsert(run_input).on_conflict_do_nothing(), link)
     uses = sa.select(run_input.c.id).where(

@@ -84,8 +84,8 @@ def _of_runs(connection: Connection, table: sa.Table, block: Sequence[int]) -> A
 def _data(connection: Connection, block: Sequence[int]) -> dict[int, RunData]:
     found: dict[int, RunData] = {id_: RunData(metrics=[], params=[], tags=[]) for id_ in block}
     for owner, key, value, step, timestamp, *_ in _of_runs(connection, metric_latest, block):
-        value = NAN if value is None else value
-        found[owner].metrics.append(Metric(key=key, value=value, timestamp=timestamp, step=step))
+        number = NAN if value is None else value
+        found[owner].metrics.append(Metric(key=key, value=number, timestamp=timestamp, step=step))
     for owner, key, value in _of_runs(connection, param, block):
         found[owner].params.append(Param(key=key, value=value))
     for owner, key, value in _of_runs(connection, tag, block):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from cairn.store.filter import RUNS
 from sqlalchemy.engine import Connection
 
 from cairn.contract.kinds import ACTIVE, DELETED, RunStatus
@@ -35,11 +36,11 @@ from cairn.store.base import (
     find_active_experiment,
     find_active_run,
     find_run,
+    insert,
     now,
     parse_experiment_id,
 )
 from cairn.store.experiments import check_max_results
-from cairn.store.filter import RUNS
 from cairn.store.records import RUN_NAME, set_tags
 from cairn.store.run_names import random_name
 from cairn.store.run_rows import load_runs, run_info
@@ -80,9 +81,9 @@ class RunStore(StoreBase):
                 "artifact_uri": f"{owner.artifact_location}/{run_id}/artifacts",
                 "lifecycle_stage": ACTIVE,
             }
-            key = connection.execute(run.insert(), row).inserted_primary_key
-            set_tags(connection, key[0], tags)
-            return RunReply(run=load_runs(connection, [key[0]])[0])
+            new = insert(connection, run, row)
+            set_tags(connection, new, tags)
+            return RunReply(run=load_runs(connection, [new])[0])
 
         return self.db.write(work)
 

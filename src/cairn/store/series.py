@@ -228,9 +228,7 @@ def tidy(points: Columns) -> Columns:
         return points
     points = points.take(np.lexsort((points.values, points.times, points.steps)))
     bits = points.values.view(np.int64)
-    new = (
-        (np.diff(points.steps) != 0) | (np.diff(points.times) != 0) | (bits[1:] != bits[:-1])
-    )
+    new = (np.diff(points.steps) != 0) | (np.diff(points.times) != 0) | (bits[1:] != bits[:-1])
     return points if new.all() else points.take(np.concatenate([[True], new]))
 
 
@@ -304,11 +302,12 @@ def plan_fold(connection: Connection, run: int) -> Fold | None:
         return None
     replaced: list[int] = []
     new: list[dict[str, Any]] = []
-    for key, points in large.items():
+    for key, added in large.items():
+        points = added
         if key in open_chunks:
             chunk, payload = open_chunks[key]
             replaced.append(chunk)
-            points = tidy(codec.concatenate([codec.decode(payload), points]))
+            points = tidy(codec.concatenate([codec.decode(payload), added]))
         new += [
             _chunk_row(run, key, points.take(slice(at, at + CHUNK_POINTS)))
             for at in range(0, len(points), CHUNK_POINTS)

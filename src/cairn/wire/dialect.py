@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import inspect as shapes
@@ -54,7 +54,7 @@ def decode(kind: type[Request], body: bytes) -> Request:
         body = b"{}"
     if not _shows_a_habit(kind, body):
         try:
-            return _decoder(kind).decode(body)
+            return cast("Request", _decoder(kind).decode(body))
         except msgspec.ValidationError:
             pass  # read again below, more patiently
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -85,7 +85,7 @@ def decode_query(kind: type[Request], query: Sequence[tuple[str, str]]) -> Reque
 
 
 @functools.cache
-def _decoder(kind: type[Request]) -> msgspec.json.Decoder[Request]:
+def _decoder(kind: type[Message]) -> msgspec.json.Decoder[Message]:
     return msgspec.json.Decoder(kind, strict=False)
 
 
@@ -95,13 +95,11 @@ def _convert(kind: type[Request], raw: Any) -> Request:
             f"The request body must be a JSON object, but it is {_short(raw)}. "
             f"Send {{...}} with the fields of the operation."
         )
+    plain = _normalise(raw, shapes.type_info(kind), "")
     try:
-        plain = _normalise(raw, shapes.type_info(kind), "")
         return msgspec.convert(plain, kind, strict=False)
     except msgspec.ValidationError as error:
         raise _explain(str(error), plain) from None
-    except RecursionError:
-        raise InvalidValue("The request body is nested too deeply.") from None
 
 
 def _camel(name: str) -> str:
@@ -157,9 +155,7 @@ def _normalise(value: Any, info: shapes.Type, path: str) -> Any:
     if isinstance(info, shapes.StructType) and isinstance(value, dict):
         return _normalise_fields(value, info, path)
     if isinstance(info, shapes.ListType) and isinstance(value, list):
-        return [
-            _normalise(v, info.item_type, f"{path}[{i}]") for i, v in enumerate(value)
-        ]
+        return [_normalise(v, info.item_type, f"{path}[{i}]") for i, v in enumerate(value)]
     if isinstance(info, shapes.EnumType):
         return _normalise_enum(value, [member.value for member in info.cls], path)
     return value
@@ -177,9 +173,7 @@ def _normalise_enum(value: Any, names: list[str], path: str) -> str:
     )
 
 
-def _normalise_fields(
-    value: dict[str, Any], info: shapes.StructType, path: str
-) -> dict[str, Any]:
+def _normalise_fields(value: dict[str, Any], info: shapes.StructType, path: str) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for field in info.fields:
         alias = _ALIASES.get(field.name)
@@ -216,9 +210,7 @@ def _explain(text: str, raw: Any) -> InvalidValue:
     for name, words in _TYPES.items():
         what = what.replace(f"`{name}`", words)
     what = what.replace("Expected", "expected")
-    return InvalidValue(
-        f"Invalid value {_short(value)} for parameter '{path}' supplied: {what}."
-    )
+    return InvalidValue(f"Invalid value {_short(value)} for parameter '{path}' supplied: {what}.")
 
 
 def _missing(name: str) -> InvalidValue:

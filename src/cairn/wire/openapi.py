@@ -40,9 +40,7 @@ def document() -> dict[str, Any]:
     for op in ops:
         for path in op.paths:
             twin = path.startswith("/ajax-api/")
-            paths.setdefault(path, {})[op.verb.lower()] = _operation(
-                op, twin, by_name, components
-            )
+            paths.setdefault(path, {})[op.verb.lower()] = _operation(op, twin, by_name, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,9 +49,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {path: paths[path] for path in sorted(paths)},
-        "components": {
-            "schemas": {name: components[name] for name in sorted(components)}
-        },
+        "components": {"schemas": {name: components[name] for name in sorted(components)}},
     }
 
 
@@ -68,9 +64,7 @@ def _operation(
         "summary": op.doc.split("\n")[0],
         "x-needs": op.needs,
         "responses": {
-            "200": _content(
-                by_name[op.reply.__name__] if op.reply else {"type": "object"}, "Done"
-            ),
+            "200": _content(by_name[op.reply.__name__] if op.reply else {"type": "object"}, "Done"),
             "default": _content(by_name["ErrorBody"], "Refused"),
         },
     }

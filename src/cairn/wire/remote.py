@@ -33,9 +33,14 @@ def remote(protocol: type[Service], http: Http) -> Service:
     Its methods raise the `cairn.errors.CairnError` that the server answered with.
     """
     methods: dict[str, Any] = {}
-    for op in operations(protocol):
+    for op in operations(cast("type", protocol)):
         methods.setdefault(op.name, _method(op))
-    return cast(Service, type(f"Remote{protocol.__name__}", (), methods)(http))
+    return cast("Service", type(f"Remote{protocol.__name__}", (_Remote,), methods)(http))
+
+
+class _Remote:
+    def __init__(self, http: Http) -> None:
+        self.http = http
 
 
 def _method(op: Op) -> Any:
@@ -43,9 +48,7 @@ def _method(op: Op) -> Any:
 
     def call(self: _Remote, request: Any) -> Any:
         if op.verb == "GET":
-            status, body = self.http.request(
-                op.verb, op.paths[0], query=pairs(request), body=None
-            )
+            status, body = self.http.request(op.verb, op.paths[0], query=pairs(request), body=None)
         else:
             body = dialect.encode(request)
             status, body = self.http.request(op.verb, op.paths[0], query=[], body=body)
@@ -56,9 +59,7 @@ def _method(op: Op) -> Any:
         try:
             return decoder.decode(body)
         except msgspec.DecodeError as error:
-            raise InternalError(
-                f"{op.verb} {op.paths[0]} answered what is not its reply: {error}"
-            )
+            raise InternalError(f"{op.verb} {op.paths[0]} answered what is not its reply: {error}")
 
     call.__name__, call.__doc__ = op.name, op.doc
     return call

@@ -90,21 +90,15 @@ class Operations:
             return dialect.decode_query(op.request, pairs)
         if op.verb in {"POST", "PUT"}:
             _check_content_type(scope)
-        return dialect.decode(
-            op.request, await read_body(scope, receive, self._max_body)
-        )
+        return dialect.decode(op.request, await read_body(scope, receive, self._max_body))
 
 
 def _check_content_type(scope: Scope) -> None:
     kind = header(scope, b"content-type")
     if kind is None:
-        raise InvalidValue(
-            "Bad Request. Content-Type header is missing. Send application/json."
-        )
+        raise InvalidValue("Bad Request. Content-Type header is missing. Send application/json.")
     if kind.split(";")[0].strip().lower() != "application/json":
-        raise InvalidValue(
-            f"Bad Request. Content-Type is {kind!r}. Send application/json."
-        )
+        raise InvalidValue(f"Bad Request. Content-Type is {kind!r}. Send application/json.")
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -129,9 +123,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     while True:
         event = await receive()
         if event["type"] == "http.disconnect":
-            raise InvalidValue(
-                "The connection was closed before the request was complete."
-            )
+            raise InvalidValue("The connection was closed before the request was complete.")
         part = event.get("body", b"")
         size += len(part)
         if size > limit:
