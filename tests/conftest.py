@@ -1,0 +1,56 @@
+"""What all tests share: the promise that CI leaves nothing out.
+
+A test that needs a tool skips with the words ``needs TOOL: COMMAND THAT INSTALLS IT`` (the
+fixture `need` says them). With ``CAIRN_TEST_REQUIRE=all`` such a skip, and one of
+``pytest.importorskip``, is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no reason to fail: what a property says does not depend on time.
+settings.register_profile("cairn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cairn")
+
+_LACKING = ("Skipped: needs ", "Skipped: could not import ")
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[[str, str], str]:
+    """Path of a program, or a skip that says how to install it: ``need("git", "apt ...")``."""
+
+    def find(program: str, install: str) -> str:
+        path = shutil.which(program)
+        if path is None:
+            pytest.skip(f"needs {program}: {install}")
+        return path
+
+    return find
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _require(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _require(report)
+    return report
+
+
+def _require(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CAIRN_TEST_REQUIRE") != "all" or not report.skipped:
+        return
+    if isinstance(report.longrepr, tuple) and report.longrepr[2].startswith(_LACKING):
+        report.outcome = "failed"
+        report.longrepr = f"CAIRN_TEST_REQUIRE=all, but {report.longrepr[2]}"

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from cairn.errors import InvalidState, InvalidValue
+from cairn.store import Store, open_store
+from cairn.store.db import HEAD, VERSION_TABLE, Database
+from cairn.store.migrate import config
+from cairn.store.schema import experiment, metadata
+
+
+def test_head_is_the_newest_migration(store: Store) -> None:
+    with store.db.read() as connection:
+        assert ScriptDirectory.from_config(config(connection)).get_current_head() == HEAD
+
+
+def test_migrations_make_exactly_the_schema(store: Store) -> None:
+    with store.db.read() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_store_has_the_default_experiment(store: Store) -> None:
+    with store.db.read() as connection:
+        rows = connection.execute(sa.select(experiment.c.id, experiment.c.name)).all()
+    assert rows == [(0, "Default")]
+
+
+def test_the_database_is_readable_by_its_owner_only(store: Store) -> None:
+    folder = store.db.path.parent
+    files = [file for file in folder.iterdir() if file.name.startswith("cairn.db")]
+    assert files
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+
+
+def test_an_acknowledged_write_is_synced_to_disk(store: Store) -> None:
+    with store.db.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_failing_write_leaves_the_others_of_its_group(store: Store) -> None:
+    table = sa.table("scratch", sa.column("n"))
+    store.db.write(lambda c: c.exec_driver_sql("CREATE TABLE scratch (n INTEGER)"))
+    begun = threading.Event()
+    go = threading.Event()
+
+    def hold(_connection: sa.Connection) -> None:
+        begun.set()
+        go.wait(10)
+
+    def write(n: int) -> None:
+        def work(connection: sa.Connection) -> None:
+            connection.execute(sa.insert(table).values(n=n))
+            if n == 3:
+                raise InvalidValue("three is refused")
+
+        if n == 3:
+            with pytest.raises(InvalidValue, match="three"):
+                store.db.write(work)
+        else:
+            store.db.write(work)
+
+    threads = [threading.Thread(target=store.db.write, args=(hold,))]
+    threads[0].start()
+    begun.wait(10)
+    threads += [threading.Thread(target=write, args=(n,)) for n in range(6)]
+    for thread in threads[1:]:
+        thread.start()
+    go.set()
+    for thread in threads:
+        thread.join()
+    with store.db.read() as connection:
+        kept = connection.execute(sa.select(table).order_by("n")).scalars().all()
+    assert kept == [0, 1, 2, 4, 5]
+
+
+def test_reading_sees_one_snapshot(store: Store) -> None:
+    with store.db.read() as reader:
+        query = sa.select(sa.func.count()).select_from(experiment)
+        before = reader.execute(query).scalar()
+        other = open_store(f"sqlite:///{store.db.path}")
+        other.db.write(
+            lambda c: c.execute(
+                experiment.insert().values(
+                    name="x",
+                    artifact_location="",
+                    lifecycle_stage="active",
+                    creation_time=0,
+                    last_update_time=0,
+                )
+            )
+        )
+        other.close()
+        assert reader.execute(query).scalar() == before
+
+
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///:memory:", "mysql://h/d", "nonsense"])
+def test_a_uri_that_keeps_nothing_is_refused(uri: str) -> None:
+    with pytest.raises(InvalidValue, match=r"sqlite:///file\.db"):
+        Database(uri)
+
+
+def test_a_database_of_mlflow_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with sqlite3.connect(path) as other:
+        for table in ("alembic_version", "experiments", "runs"):
+            other.execute(f"CREATE TABLE {table} (x)")
+    other.close()
+    with pytest.raises(InvalidState, match="MLflow"):
+        open_store(f"sqlite:///{path}")
+
+
+def test_a_database_of_a_newer_cairn_is_left_alone(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/cairn.db"
+    store = open_store(uri)
+    store.db.write(lambda c: c.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    store.close()
+    with pytest.raises(InvalidState, match=r"newer Cairn.*Upgrade"):
+        open_store(uri)
+
+
+def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE customers (x)")
+    other.close()
+    with pytest.raises(InvalidState, match="something else"):
+        open_store(f"sqlite:///{path}")
