@@ -108,7 +108,7 @@ class MetricStore(StoreBase):
 
 def _row_ids(connection: Connection, run_ids: Sequence[str]) -> dict[str, int]:
     query = sa.select(run.c.run_id, run.c.id).where(run.c.run_id.in_(run_ids))
-    rows: dict[str, int] = dict(connection.execute(query).tuples().all())
+    rows: dict[str, int] = dict(connection.execute(query).all())
     for run_id in run_ids:
         if run_id not in rows:
             raise DoesNotExist(f"Run with id={run_id} not found.")

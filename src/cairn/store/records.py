@@ -182,7 +182,7 @@ def _add_params(
     query = sa.select(param.c.key, param.c.value).where(
         param.c.run == run_row, param.c.key.in_(params)
     )
-    stored: dict[str, str] = dict(connection.execute(query).tuples().all())
+    stored: dict[str, str] = dict(connection.execute(query).all())
     changed = [(k, stored[k], v) for k, v in params.items() if k in stored and stored[k] != v]
     new = [{"run": run_row, "key": k, "value": v} for k, v in params.items() if k not in stored]
     if new and not changed:

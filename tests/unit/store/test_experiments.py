@@ -47,7 +47,8 @@ def test_a_name_is_taken_even_by_a_deleted_experiment(store: Store) -> None:
 
 
 def test_ids_are_never_used_again(store: Store) -> None:
-    assert int(create(store, "b")) > int(create(store, "a")) > 0
+    first, second = create(store, "a"), create(store, "b")
+    assert 0 < int(first) < int(second)
 
 
 @pytest.mark.parametrize("location", ["runs:/abc", "models:/m/1", "http://h/x", "ftp://h/x"])
