@@ -7,6 +7,7 @@ is generated from it.
 
 from __future__ import annotations
 
+import enum
 from typing import ClassVar
 
 _CLASS_BY_CODE = {
@@ -31,7 +32,8 @@ class CairnError(Exception):
 
     Attributes:
         message: the sentence that the user reads.
-        error_code: name of the error on the wire, for example ``RESOURCE_DOES_NOT_EXIST``.
+        error_code: name of the error on the wire, for example ``RESOURCE_DOES_NOT_EXIST``; given
+            as text, or as a member of an enumeration that has this name.
         status: HTTP status that the server answers with.
     """
 
@@ -39,12 +41,17 @@ class CairnError(Exception):
     http_status: ClassVar[int] = 500
 
     def __init__(
-        self, message: str, *, error_code: str | None = None, status: int | None = None
+        self,
+        message: str,
+        error_code: str | enum.Enum | None = None,
+        *,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.error_code = error_code or self.code
-        self.status = status or self.http_status
+        name = error_code.name if isinstance(error_code, enum.Enum) else error_code
+        self.error_code = name or self.code
+        self.status = status or _STATUS_BY_CODE.get(self.error_code, self.http_status)
 
     def body(self) -> dict[str, str]:
         """The JSON object that a server sends for this error, keys in protocol order."""
@@ -57,6 +64,17 @@ class CairnError(Exception):
     def get_http_status_code(self) -> int:
         """HTTP status of this error (name used by the compatible Python API)."""
         return self.status
+
+    def serialize_as_json(self) -> str:
+        """The JSON text of `body` (name used by the compatible Python API)."""
+        import json
+
+        return json.dumps(self.body())
+
+    @classmethod
+    def invalid_parameter_value(cls, message: str) -> CairnError:
+        """An `InvalidValue` (name used by the compatible Python API)."""
+        return InvalidValue(message)
 
 
 class InternalError(CairnError):
@@ -156,6 +174,18 @@ ERRORS: tuple[type[CairnError], ...] = (
 )
 
 _BY_CODE = {error.code: error for error in ERRORS}
+_STATUS_BY_CODE = {
+    **{error.code: error.http_status for error in ERRORS},
+    # Codes that a server may answer with, or a plugin may raise, and that have no class here.
+    "ABORTED": 409,
+    "ALREADY_EXISTS": 409,
+    "CANCELLED": 499,
+    "CUSTOMER_UNAUTHORIZED": 401,
+    "DEADLINE_EXCEEDED": 504,
+    "NOT_FOUND": 404,
+    "RESOURCE_CONFLICT": 409,
+    "RESOURCE_EXHAUSTED": 429,
+}
 _BY_STATUS = {
     400: BadRequest,
     401: Unauthenticated,

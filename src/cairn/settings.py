@@ -49,9 +49,7 @@ class Setting(Generic[T]):
                 try:
                     return self.parse(text)
                 except ValueError as error:
-                    raise InvalidValue(
-                        f"{name}={text!r} is not valid: {error}."
-                    ) from None
+                    raise InvalidValue(f"{name}={text!r} is not valid: {error}.") from None
         return self.default
 
     def is_set(self) -> bool:
@@ -279,9 +277,7 @@ SERVE_ARTIFACTS = _add(
     "Offer the artifact proxy.",
     mlflow="SERVE_ARTIFACTS",
 )
-HOST = _add(
-    "host", str, "127.0.0.1", "Address that the server listens on.", mlflow="HOST"
-)
+HOST = _add("host", str, "127.0.0.1", "Address that the server listens on.", mlflow="HOST")
 PORT = _add("port", int, 5000, "Port that the server listens on.", mlflow="PORT")
 STATIC_PREFIX = _add(
     "static_prefix",
@@ -304,9 +300,32 @@ CORS_ALLOWED_ORIGINS = _add(
     "Origins of other sites that may call the server from a browser, comma separated.",
     mlflow="SERVER_CORS_ALLOWED_ORIGINS",
 )
+X_FRAME_OPTIONS = _add(
+    "x_frame_options",
+    str,
+    "SAMEORIGIN",
+    "Which sites may show the server in a frame: SAMEORIGIN, DENY, or NONE for any.",
+    mlflow="SERVER_X_FRAME_OPTIONS",
+)
+ARTIFACTS_ONLY = _add(
+    "artifacts_only",
+    _bool,
+    False,
+    "Offer only the artifact proxy, without a database.",
+    mlflow="ARTIFACTS_ONLY",
+)
+ARTIFACT_ROOTS = _add(
+    "artifact_roots",
+    _texts,
+    NO_TEXTS,
+    "Folders besides its own from which the server may show artifacts of runs, comma separated.",
+)
 MAX_REQUEST_BYTES = _add(
     "max_request_bytes",
     int,
     64 * 1024 * 1024,
     "Largest body of an API request, in bytes.",
 )
+
+# Command line
+DEBUG = _add("debug", _bool, False, "Show where an error of a command comes from.")

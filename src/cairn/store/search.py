@@ -192,7 +192,7 @@ def _sort(source: sa.FromClause, home: _Home, order: Order) -> tuple[sa.FromClau
         value = home.sorted_by.get(found.key, home.columns[found.key])
         ranks = [(value.is_(None), _NOTHING)] if value.nullable else []
     if isinstance(value.type, sa.Text):
-        value = sa.func.substr(value, 1, SORTED_CHARACTERS)
+        value = sa.func.substr(value, 1, SORTED_CHARACTERS, type_=sa.String)
     terms = [Term(sa.case(*ranks, else_=0), descending=False, text=False)] if ranks else []
     is_text = isinstance(value.type, sa.String)
     return source, [*terms, Term(value, order.descending, is_text)]

@@ -57,7 +57,7 @@ def decode(kind: type[Request], body: bytes) -> Request:
             return cast("Request", _decoder(kind).decode(body))
         except msgspec.ValidationError:
             pass  # read again below, more patiently
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _not_json(error) from None
     try:
         raw = msgspec.json.decode(body)

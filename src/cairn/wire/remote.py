@@ -59,7 +59,8 @@ def _method(op: Op) -> Any:
         try:
             return decoder.decode(body)
         except msgspec.DecodeError as error:
-            raise InternalError(f"{op.verb} {op.paths[0]} answered what is not its reply: {error}")
+            text = f"{op.verb} {op.paths[0]} answered what is not its reply: {error}"
+            raise InternalError(text) from None
 
     call.__name__, call.__doc__ = op.name, op.doc
     return call

@@ -1,0 +1,235 @@
+"""The server as one ASGI application, and running it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import anyio
+import anyio.to_thread
+import uvicorn
+from starlette.requests import ClientDisconnect
+
+from cairn.contract.artifacts import Artifacts
+from cairn.contract.services import Tracking, all_operations
+from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue
+from cairn.server.access import ANYONE, Gate
+from cairn.server.artifacts import Roots, RunArtifacts
+from cairn.server.browser import Browser
+from cairn.server.config import ServerConfig
+from cairn.server.info import InfoRoutes
+from cairn.server.pages import Pages
+from cairn.server.raw import ProxyRoutes, RunFileRoutes
+from cairn.server.routing import RawRoutes
+from cairn.version import __version__
+from cairn.wire.routes import Operations, Receive, Scope, Send, send_error
+
+THREADS = 16
+"""How many blocking calls run at a time."""
+STOP_SECONDS = 10
+"""How long requests may take to finish when the server is stopped."""
+KEEP_ALIVE_SECONDS = 75
+
+log = logging.getLogger("cairn.server")
+
+
+class Store(Tracking, Protocol):
+    """A store of experiments and runs that can be closed."""
+
+    def close(self) -> None:
+        """Finish what was accepted and let go of the database."""
+        ...
+
+
+class App:
+    """Everything behind the browser checks: prefix, operations, raw routes, pages, life.
+
+    Args:
+        config: the choices.
+        roots: where artifacts are kept.
+        store: experiments and runs; None when only artifacts are served.
+    """
+
+    def __init__(self, config: ServerConfig, roots: Roots, store: Store | None) -> None:
+        self._prefix = config.static_prefix
+        self._store = store
+        limiter = anyio.CapacityLimiter(THREADS)
+        run_sync = functools.partial(_run_sync, limiter)
+        self._gate = gate = Gate()
+        services: list[tuple[type, object]] = []
+        owners: list[object] = [InfoRoutes(), ProxyRoutes(roots, run_sync)]
+        if store is not None:
+            artifacts = RunArtifacts(store, roots)
+            services = [(Tracking, store), (Artifacts, artifacts)]
+            owners.append(RunFileRoutes(artifacts, run_sync))
+        self.operations = Operations(
+            services,
+            allow=gate.allow_operation,
+            run_sync=run_sync,
+            max_body=config.max_request_bytes,
+        )
+        self.raw = RawRoutes(owners, gate)
+        self._pages = Pages(config.static_prefix, run_sync)
+        self._switched_off: frozenset[str] = frozenset()
+        if store is None:
+            self._switched_off = frozenset(p for op in all_operations() for p in op.paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            raise RuntimeError(f"No {scope['type']} is served.")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(event: Any) -> None:
+            nonlocal started
+            started = True
+            await send(event)
+
+        try:
+            await self._route(scope, receive, watched)
+        except ClientDisconnect:
+            log.debug("The client of %s %s went away.", scope["method"], scope["path"])
+        except CairnError as error:
+            await _refuse(scope, watched, started, error)
+        except Exception:  # whatever it is, the caller gets an answer and the log the traceback
+            number = secrets.token_hex(4)
+            log.exception("Request %s failed: %s %s", number, scope["method"], scope["path"])
+            failure = InternalError(
+                f"The server failed to answer. Its log tells why, at request {number}."
+            )
+            await _refuse(scope, watched, started, failure)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = self._path(scope)
+        scope = {**scope, "path": path}
+        if self.operations.serves(path):
+            await self.operations(scope, receive, send)
+        elif self.raw.serves(path):
+            await self.raw(scope, receive, send)
+        elif path in self._switched_off:
+            raise CairnError(
+                "This server only serves artifacts. Start it without --artifacts-only.",
+                error_code="FEATURE_DISABLED",
+                status=503,
+            )
+        else:
+            self._gate.allow(scope, ANYONE)
+            await self._pages(scope, receive, send)
+
+    def _path(self, scope: Scope) -> str:
+        """The path below the prefix, percent-decoded once."""
+        sent = scope.get("raw_path")
+        try:
+            path = unquote(sent.decode("ascii"), errors="strict") if sent else str(scope["path"])
+        except UnicodeDecodeError:
+            raise InvalidValue("The path of the URL is not valid UTF-8.") from None
+        if not self._prefix or path in {"/health", "/version"}:
+            return path
+        if path == self._prefix:
+            return "/"
+        if not path.startswith(f"{self._prefix}/"):
+            raise EndpointNotFound(
+                f"Nothing is served at {path}. Everything is below {self._prefix}/."
+            )
+        return path[len(self._prefix) :]
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._store is not None:
+            await anyio.to_thread.run_sync(self._store.close)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _run_sync(limiter: anyio.CapacityLimiter, call: Callable[..., Any], *args: Any) -> Any:
+    return await anyio.to_thread.run_sync(call, *args, limiter=limiter)
+
+
+async def _refuse(scope: Scope, send: Send, started: bool, error: CairnError) -> None:
+    if started:  # too late for an error body; the connection is closed as the answer is cut
+        log.warning("%s %s was cut off: %s", scope["method"], scope["path"], error)
+        return
+    await send_error(send, error)
+
+
+def create_app(config: ServerConfig, store: Store | None = None) -> Browser:
+    """The server as an ASGI application. The store is closed when its lifespan ends.
+
+    Args:
+        config: the choices.
+        store: what to serve instead of opening `config.backend_store_uri`.
+
+    Raises:
+        CairnError: the store cannot be opened, or a choice is not allowed.
+    """
+    roots = Roots(config)  # before a store is opened, as it may refuse
+    if store is None and not config.artifacts_only:
+        from cairn.store import open_store
+
+        store = open_store(config.store_uri, artifact_root=config.artifact_root)
+    return Browser(App(config, roots, store), config)
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says where it is when it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, prefix: str) -> None:
+        super().__init__(config)
+        self._prefix = prefix
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        for server in getattr(self, "servers", ()):
+            for sock in server.sockets:
+                host, port = sock.getsockname()[:2]
+                name = f"[{host}]" if ":" in host else host
+                log.info("Cairn %s is at http://%s:%s%s", __version__, name, port, self._prefix)
+
+
+def serve(config: ServerConfig) -> None:
+    """Serve until SIGTERM or SIGINT; running requests may finish first, for some seconds.
+
+    Raises:
+        CairnError: the address is taken, the store cannot be opened, or a choice is not allowed.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
+    with _listen(config) as sock:  # first, so that no second server touches the database
+        choices = uvicorn.Config(
+            create_app(config),
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        # uvicorn raises the signal again when it has stopped, with nothing left to do by then.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        with contextlib.suppress(KeyboardInterrupt):
+            _Server(choices, config.static_prefix).run([sock])
+
+
+def _listen(config: ServerConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        return socket.create_server((config.host, config.port), family=family, backlog=2048)
+    except OSError as error:
+        raise InvalidValue(
+            f"The server cannot listen on {config.host} port {config.port}: {error.strerror}. "
+            "Choose others with --host and --port."
+        ) from None
