@@ -63,7 +63,11 @@ def number(value: float) -> float:
 
 
 def encode_hook(value: Any) -> Any:
-    """What msgspec calls for a type that it does not know; ours is `NonFinite`."""
+    """What msgspec calls for a type that it does not know; ours is `NonFinite`.
+
+    Raises:
+        TypeError: it is another one.
+    """
     if isinstance(value, NonFinite):
         return repr(value)
     raise TypeError(f"{type(value).__name__} cannot be sent")

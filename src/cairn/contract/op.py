@@ -47,7 +47,6 @@ class Op:
         request: type of the request body, or of the query when the verb is GET.
         reply: type of the reply body; None for an empty object.
         doc: the method's docstring.
-        writes: whether the operation changes what is stored.
     """
 
     name: str
@@ -57,10 +56,6 @@ class Op:
     request: type[Message]
     reply: type[Message] | None
     doc: str
-
-    @property
-    def writes(self) -> bool:
-        return not self.needs.startswith("read ")
 
 
 def op(*routes: str, needs: str) -> Callable[[Method], Method]:
@@ -86,7 +81,7 @@ def _paths(route: str) -> tuple[Verb, tuple[str, ...]]:
     verb, _, rest = route.partition(" ")
     own = rest.startswith("v1 ")
     tail = rest.removeprefix("v1 ")
-    return typing.cast(Verb, verb), tuple(p + tail for p in (OWN_PREFIXES if own else PREFIXES))
+    return typing.cast("Verb", verb), tuple(p + tail for p in (OWN_PREFIXES if own else PREFIXES))
 
 
 @functools.cache

@@ -42,7 +42,11 @@ def now() -> int:
 
 
 def insert(connection: Connection, table: sa.Table, row: dict[str, Any]) -> int:
-    """Add a row to a table with a surrogate key, and return the key."""
+    """Add a row to a table with a surrogate key, and return the key.
+
+    Raises:
+        TypeError: the table has no surrogate key.
+    """
     key = connection.execute(table.insert(), row).inserted_primary_key
     if key is None:
         raise TypeError(f"{table} gave no key")

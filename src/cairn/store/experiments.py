@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from cairn.store.filter import EXPERIMENTS
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -42,6 +41,7 @@ from cairn.store.base import (
     now,
     parse_experiment_id,
 )
+from cairn.store.filter import EXPERIMENTS
 from cairn.store.schema import experiment, experiment_tag, run
 
 _NO_LOCATION = {"runs", "models"}

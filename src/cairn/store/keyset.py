@@ -40,7 +40,8 @@ class Term:
 
     def beyond(self, last: Any) -> sa.ColumnElement[bool]:
         """Whether a row comes after the one that has `last` here."""
-        return self.value < last if self.descending else self.value > last
+        later: sa.ColumnElement[bool] = self.value < last if self.descending else self.value > last
+        return later
 
 
 class _Token(msgspec.Struct, array_like=True):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from cairn.store.filter import RUNS
 from sqlalchemy.engine import Connection
 
 from cairn.contract.kinds import ACTIVE, DELETED, RunStatus
@@ -41,12 +40,12 @@ from cairn.store.base import (
     parse_experiment_id,
 )
 from cairn.store.experiments import check_max_results
+from cairn.store.filter import RUNS
 from cairn.store.records import RUN_NAME, set_tags
 from cairn.store.run_names import random_name
 from cairn.store.run_rows import load_runs, run_info
 from cairn.store.schema import dataset, input_tag, metric_latest, param, run, run_input, tag
 
-CONTEXT = "mlflow.data.context"
 _LIVE = (RunStatus.RUNNING, RunStatus.SCHEDULED)
 
 
@@ -176,7 +175,7 @@ class RunStore(StoreBase):
             .join(run, run.c.id == run_input.c.run)
             .outerjoin(
                 input_tag,
-                sa.and_(input_tag.c.input == run_input.c.id, input_tag.c.key == CONTEXT),
+                sa.and_(input_tag.c.input == run_input.c.id, input_tag.c.key == search.CONTEXT),
             )
             .where(dataset.c.experiment.in_(ids), run.c.lifecycle_stage == ACTIVE)
             .distinct()

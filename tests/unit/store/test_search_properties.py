@@ -1,0 +1,339 @@
+"""SQL finds what a plain reading of the filter finds, on random runs, filters and orders."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.engine import Connection
+
+from cairn.store import schema, search
+from cairn.store.db import Database
+from cairn.store.entities import RUNS, Field, Group, Type
+from cairn.store.filter import And, Comparison, Not, Or, Order, Present, Tree, parse, parse_order
+
+KEYS = ("a", "b c", "d/e.f")
+NUMBERS = (0, 1, -2, 0.5, 1e-3, 2.5e300, -(2**62), 10**30)
+TEXTS = ("", "a", "A", "aé", "AÉ", "it's", "a%b", "a_", "0.5", "5e-1", "-2", "+1.", "1x", "nan")
+PATTERNS = (*TEXTS, "%", "_", "a%", "%É", "__", "%'_", "%_%")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run with what filters can ask for; NaN stands for a metric that is no number."""
+
+    id: int
+    attributes: dict[str, Any]
+    metrics: dict[str, dict[str, float]]
+    params: dict[str, str]
+    tags: dict[str, str]
+    inputs: list[dict[str, str | None]]
+
+    def values(self, field: Field) -> list[Any]:
+        """The values of the field: none, one, or one for each input."""
+        if field.group == "attribute":
+            found = [self.attributes[field.key]]
+        elif field.group == "metric":
+            found = [self.metrics.get(field.key, {}).get(field.aspect or "value")]
+        elif field.group == "dataset":
+            found = [used[field.key] for used in self.inputs]
+        else:
+            found = [(self.params if field.group == "param" else self.tags).get(field.key)]
+        return [value for value in found if value is not None]
+
+
+def holds(tree: Tree, run: Run) -> bool:
+    match tree:
+        case And(parts):
+            return all(holds(part, run) for part in parts)
+        case Or(parts):
+            return any(holds(part, run) for part in parts)
+        case Not(part):
+            return not holds(part, run)
+        case Present(field):
+            return bool(run.values(field))
+        case Comparison(field):
+            values = run.values(field)
+            if field.type is Type.MIXED and not isinstance(tree.values[0], str):
+                number = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+                values = [float(text) for text in values if re.fullmatch(number, text)]
+            return any(compare(tree, value) is not tree.negated for value in values)
+
+
+def compare(wanted: Comparison, value: Any) -> bool:
+    first, last = wanted.values[0], wanted.values[-1]
+    match wanted.operator:
+        case "=" | "IN":
+            return value in wanted.values
+        case "<":
+            return value < first
+        case "<=":
+            return value <= first
+        case ">":
+            return value > first
+        case ">=":
+            return value >= first
+        case "BETWEEN":
+            return first <= value <= last
+        case "LIKE":
+            return like(str(first), value)
+        case "ILIKE":
+            return like(lower(str(first)), lower(value))
+    raise AssertionError(wanted)
+
+
+def lower(text: str) -> str:
+    return re.sub("[A-Z]", lambda letter: letter.group().lower(), text)
+
+
+def like(pattern: str, text: str) -> bool:
+    parts = {"%": ".*", "_": "."}
+    regex = "".join(parts.get(letter, re.escape(letter)) for letter in pattern)
+    return re.fullmatch(regex, text, re.DOTALL) is not None
+
+
+def in_order(runs: list[Run], orders: tuple[Order, ...]) -> list[int]:
+    found = list(runs)
+    for order in reversed(orders):
+        # Sorting is stable: what has no number comes behind what has, and nothing last.
+        found.sort(key=lambda run, o=order: sort_value(run, o)[1], reverse=order.descending)
+        found.sort(key=lambda run, o=order: sort_value(run, o)[0])
+    return [run.id for run in found]
+
+
+def sort_value(run: Run, order: Order) -> tuple[int, Any]:
+    blank: Any = "" if order.field.type in (Type.TEXT, Type.MIXED) else 0
+    values = run.values(order.field)
+    if not values:
+        return 2, blank
+    return (1, blank) if values[0] != values[0] else (0, values[0])
+
+
+def write(tree: Tree) -> str:
+    match tree:
+        case And(parts):
+            return " AND ".join(f"({write(part)})" for part in parts)
+        case Or(parts):
+            return " or ".join(f"({write(part)})" for part in parts)
+        case Not(Present(field)):
+            return f"{name(field)} IS NULL"
+        case Not(part):
+            return f"not ({write(part)})"
+        case Present(field):
+            return f"{name(field)} is not null"
+        case Comparison(field, "=", values):
+            return f"{name(field)} {'!=' if tree.negated else '='} {literal(values[0])}"
+        case Comparison(field, operator, values):
+            sign = f"NOT {operator}" if tree.negated else operator
+            written = [literal(value) for value in values]
+            if operator == "IN":
+                return f"{name(field)} {sign} ({', '.join(written)})"
+            return f"{name(field)} {sign} {' AND '.join(written)}"
+
+
+def name(field: Field) -> str:
+    prefix = {"attribute": "", "dataset": "dataset."}.get(field.group, f"{field.group}s.")
+    key = f"`{field.key}`" if " " in field.key else field.key
+    return f"{prefix}{key}{':' if field.aspect else ''}{field.aspect}"
+
+
+def literal(value: str | float) -> str:
+    if isinstance(value, str):
+        return f'"{value}"' if "'" in value else f"'{value}'"
+    return repr(value)
+
+
+def fields_of(group: Group) -> list[Field]:
+    if isinstance(group.keys, Type):
+        aspects = ("", *group.aspects)
+        return [Field(group.name, key, aspect, group.keys) for key in KEYS for aspect in aspects]
+    return [Field(group.name, key, "", kind) for key, kind in group.keys.items()]
+
+
+FIELDS = st.sampled_from(RUNS.groups).flatmap(lambda group: st.sampled_from(fields_of(group)))
+SORTABLE = [field for group in RUNS.groups if group.sortable for field in fields_of(group)]
+
+
+@st.composite
+def comparisons(draw: st.DrawFn) -> Tree:
+    field = draw(FIELDS)
+    is_text = field.type is Type.TEXT or (field.type is Type.MIXED and draw(st.booleans()))
+    values = st.sampled_from(TEXTS if is_text else (*NUMBERS[:6], float(NUMBERS[7])))
+    signs = ["=", "IN", "BETWEEN", "PRESENT"]
+    signs += ["LIKE", "ILIKE"] if is_text else ["<", "<=", ">", ">="]
+    operator = draw(st.sampled_from(signs))
+    if operator == "PRESENT":
+        return Present(field)
+    if operator.endswith("LIKE"):
+        values = st.sampled_from(PATTERNS)
+    count = {"IN": draw(st.integers(1, 3)), "BETWEEN": 2}.get(operator, 1)
+    chosen = tuple(draw(values) for _ in range(count))
+    return Comparison(field, operator, chosen, operator[0] not in "<>" and draw(st.booleans()))
+
+
+TREES = st.recursive(
+    comparisons(),
+    lambda parts: st.one_of(
+        parts.map(Not),
+        st.lists(parts, min_size=2, max_size=3).map(lambda found: And(tuple(found))),
+        st.lists(parts, min_size=2, max_size=3).map(lambda found: Or(tuple(found))),
+    ),
+    max_leaves=6,
+)
+KEYED = st.sampled_from(KEYS)
+TEXT = st.sampled_from(TEXTS)
+METRIC = st.sampled_from([*map(float, NUMBERS), math.inf, -math.inf, math.nan])
+INPUTS = st.lists(
+    st.fixed_dictionaries({"name": TEXT, "digest": TEXT, "context": TEXT | st.none()}), max_size=2
+)
+
+
+@st.composite
+def stored_runs(draw: st.DrawFn) -> list[Run]:
+    return [
+        Run(
+            id=row,
+            attributes={
+                "run_id": draw(st.sampled_from("0123456789abcdef")) + f"{row:031}",
+                "run_name": draw(TEXT),
+                "status": draw(TEXT),
+                "artifact_uri": draw(TEXT),
+                "user_id": draw(TEXT),
+                "start_time": draw(st.sampled_from([0, 1, 2])),
+                "end_time": draw(st.sampled_from([None, 0, 1, 2**62])),
+            },
+            metrics={
+                key: {"value": draw(METRIC), "min": draw(METRIC), "max": draw(METRIC)}
+                for key in draw(st.sets(KEYED))
+            },
+            params=draw(st.dictionaries(KEYED, TEXT)),
+            tags=draw(st.dictionaries(KEYED, TEXT)),
+            inputs=draw(INPUTS),
+        )
+        for row in range(1, draw(st.integers(1, 8)) + 1)
+    ]
+
+
+def add(connection: Connection, run: Run) -> None:
+    columns = {"name": "run_name"}
+    known = {"id": run.id, "experiment": 1, "lifecycle_stage": "active"}
+    for column in ("run_id", "name", "status", "artifact_uri", "user_id", "start_time", "end_time"):
+        known[column] = run.attributes[columns.get(column, column)]
+    connection.execute(schema.run.insert(), known)
+    for key, point in run.metrics.items():
+        value, low, high = (None if n != n else n for n in point.values())
+        row = {"run": run.id, "key": key, "value": value, "low": low, "high": high}
+        connection.execute(schema.metric_latest.insert(), row | {"step": 0, "timestamp": 0})
+    for table, texts in ((schema.param, run.params), (schema.tag, run.tags)):
+        for key, text in texts.items():
+            connection.execute(table.insert(), {"run": run.id, "key": key, "value": text})
+    for number, used in enumerate(run.inputs):
+        # The experiment is only there to make the pair of name and digest unique.
+        dataset = {"id": run.id * 10 + number, "experiment": run.id * 10 + number}
+        dataset |= {"name": used["name"], "digest": used["digest"], "source_type": "", "source": ""}
+        connection.execute(schema.dataset.insert(), dataset)
+        link = {"id": dataset["id"], "run": run.id, "dataset": dataset["id"]}
+        connection.execute(schema.run_input.insert(), link)
+        if used["context"] is not None:
+            row = {"input": dataset["id"], "key": search.CONTEXT, "value": used["context"]}
+            connection.execute(schema.input_tag.insert(), row)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    db = Database(f"sqlite:///{tmp_path_factory.mktemp('search')}/cairn.db")
+    db.write(schema.metadata.create_all)
+    with db._connect(write=True) as connection:
+        yield connection
+    db.close()
+
+
+@contextmanager
+def holding(empty: Connection, runs: list[Run]) -> Iterator[Connection]:
+    """The database with these runs, for as long as the block lasts."""
+    with empty.begin() as transaction:
+        # Never checked, as nothing is committed: the experiments of the runs are not there.
+        empty.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        for run in runs:
+            add(empty, run)
+        yield empty
+        transaction.rollback()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    stored_runs(),
+    TREES,
+    st.lists(st.sampled_from(SORTABLE), max_size=3),
+    st.lists(st.sampled_from(["", " ASC", " desc"]), min_size=3, max_size=3),
+    st.integers(1, 9),
+)
+def test_search_finds_what_a_plain_reading_finds_in_pages_of_any_size(
+    empty: Connection,
+    runs: list[Run],
+    tree: Tree,
+    sorted_by: list[Field],
+    directions: list[str],
+    size: int,
+) -> None:
+    text = write(tree)
+    assert parse(text, RUNS) == tree
+    order_by = [name(field) + way for field, way in zip(sorted_by, directions, strict=False)]
+    wanted = in_order([run for run in runs if holds(tree, run)], parse_order(order_by, RUNS))
+    found: list[int] = []
+    token = None
+    with holding(empty, runs) as connection:
+        for _ in range(len(wanted) // size + 1):
+            ids, token = search.page(
+                connection,
+                RUNS,
+                base=sa.true(),
+                filter=text,
+                order_by=order_by,
+                max_results=size,
+                page_token=token,
+            )
+            found += ids
+            assert len(ids) <= size
+            if token is None:
+                break
+    assert token is None
+    assert found == wanted
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(TREES)
+def test_not_turns_every_filter_around(empty: Connection, tree: Tree) -> None:
+    query = sa.select(schema.run.c.id)
+    with holding(empty, EVERYTHING) as connection:
+        some = set(connection.scalars(query.where(search.condition(write(tree), RUNS))))
+        rest = set(connection.scalars(query.where(search.condition(f"NOT ({write(tree)})", RUNS))))
+    assert some | rest == {run.id for run in EVERYTHING}
+    assert not some & rest
+
+
+def _run(row: int, *, end: int | None, metrics: dict[str, float], text: str) -> Run:
+    texts = dict.fromkeys(("run_name", "status", "artifact_uri", "user_id"), text)
+    return Run(
+        id=row,
+        attributes={"run_id": f"{row:032}", "start_time": row, "end_time": end, **texts},
+        metrics={key: dict.fromkeys(("value", "min", "max"), n) for key, n in metrics.items()},
+        params={} if end is None else {KEYS[0]: text},
+        tags={} if end is None else {KEYS[0]: text},
+        inputs=[] if end is None else [{"name": text, "digest": text, "context": None}],
+    )
+
+
+EVERYTHING = [
+    _run(1, end=None, metrics={}, text=""),
+    _run(2, end=1, metrics={"a": math.nan, "b c": 0.5}, text="a"),
+    _run(3, end=2, metrics={"a": math.inf, "d/e.f": -2.0}, text="0.5"),
+]
