@@ -72,14 +72,15 @@ def tune(train: pd.DataFrame, trials: int, seed: int) -> dict[str, object]:
                 "max_depth": dice.randint(2, 8),
                 "alpha": round(dice.uniform(0.001, 0.05), 4),
                 "learning_rate": round(10 ** dice.uniform(-2.3, -0.3), 4),
-                "num_boost_round": dice.randint(30, 150),
+                "num_boost_round": dice.randint(30, 120),
             }
             with cairn.start_run(nested=True, run_name=f"trial-{number:02d}"):
                 cairn.log_params(settings)
                 rounds = settings["num_boost_round"]
                 booster = {k: v for k, v in settings.items() if k != "num_boost_round"}
+                booster |= {"eval_metric": ["auc", "error", "logloss"], "nthread": 1}
                 result = xgb.cv(
-                    booster | {"eval_metric": ["auc", "error", "logloss"]},
+                    booster,
                     matrix,
                     num_boost_round=rounds,
                     nfold=3,
@@ -104,6 +105,7 @@ def train_best(settings: dict[str, object], train: pd.DataFrame, test: pd.DataFr
             max_depth=settings["max_depth"],
             learning_rate=settings["learning_rate"],
             reg_alpha=settings["alpha"],
+            n_jobs=1,
         )
         model.fit(train.drop(columns="target"), train["target"])
         chance = model.predict_proba(test.drop(columns="target"))[:, 1]
