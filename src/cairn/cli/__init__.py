@@ -1,0 +1,1 @@
+"""The commands of `cairn`. Each group is a module that is loaded when it is asked for."""

@@ -1,0 +1,1 @@
+"""What user code imports to log, read and organise runs. Loads nothing by itself."""

@@ -1,0 +1,175 @@
+"""The active runs: a stack that each thread and each asyncio task has of its own.
+
+A new thread and a forked process begin with an empty stack, a task with that of the code that
+created it. Runs that are still active when the process ends are ended then: FAILED after an
+exception that nobody caught, FINISHED otherwise.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from cairn.client.client import Client
+from cairn.client.ending import call_in_children
+from cairn.client.entities import Run
+from cairn.errors import CairnError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from cairn.client.system import SystemMetrics
+
+_stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("cairn_active_runs", default=())
+_live: dict[str, ActiveRun] = {}
+_last: Run | None = None
+_died = False
+_hooked = False
+
+
+class ActiveRun(Run):
+    """A run that was started here; as a context manager it ends the run.
+
+    The data is that of the moment when it started; `cairn.get_run` gives the current one.
+
+    Attributes:
+        client: speaks to the store that the run is kept in.
+        system_metrics: the monitor that logs to the run, if one does.
+    """
+
+    def __init__(self, run: Run, client: Client | None = None) -> None:
+        super().__init__(run.info, run.data, run.inputs, run.outputs)
+        self.client = client or Client()
+        self.system_metrics: SystemMetrics | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self not in _stack.get():
+            return
+        try:
+            while True:  # children that were left open end with it
+                ended = pop("FAILED" if kind else "FINISHED")
+                if ended is None or ended is self:
+                    return
+        except CairnError:
+            if error is None:
+                raise
+            # What the block raised matters more than what its end met; that was warned about.
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or super().__eq__(other)
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+def client_of(run: ActiveRun | None) -> Client:
+    """The client that a run was started with; for none, one for the tracking URI in force."""
+    return Client() if run is None else run.client
+
+
+def top() -> ActiveRun | None:
+    """The innermost active run."""
+    stack = _stack.get()
+    return stack[-1] if stack else None
+
+
+def push(run: ActiveRun) -> None:
+    """Make a run the innermost active one."""
+    global _last, _hooked  # noqa: PLW0603 - facts about the whole process
+    _stack.set((*_stack.get(), run))
+    _live[run.info.run_id] = run
+    _last = run
+    if not _hooked:
+        _hooked = True
+        _note_uncaught_exceptions()
+        call_in_children(end_all, priority=20)
+
+
+def pop(status: str) -> ActiveRun | None:
+    """End the innermost active run with a status, and return it; None when there is none.
+
+    Raises:
+        CairnError: a record of the run was refused.
+    """
+    stack = _stack.get()
+    if not stack:
+        return None
+    run = stack[-1]
+    _stack.set(stack[:-1])
+    _live.pop(run.info.run_id, None)
+    stop_system_metrics(run)
+    run.client.set_terminated(run.info.run_id, status)
+    return run
+
+
+def last() -> Run | None:
+    """The run that was started last in this process, as it is now; None when there was none."""
+    if _last is None:
+        return None
+    return client_of(_last if isinstance(_last, ActiveRun) else None).get_run(_last.info.run_id)
+
+
+def start_system_metrics(run: ActiveRun) -> None:
+    """Begin to log the use of CPU, memory, disk, network and GPU to a run."""
+    from cairn.client.system import PREFIX, SystemMetrics
+
+    steps = [point.step for point in run.data.points if point.key.startswith(PREFIX)]
+    monitor = SystemMetrics(
+        partial(run.client.log_points, run.info.run_id),
+        first_step=max(steps, default=-1) + 1,
+    )
+    run.system_metrics = monitor
+    monitor.start()
+
+
+def stop_system_metrics(run: ActiveRun) -> None:
+    """Stop what `start_system_metrics` began."""
+    monitor, run.system_metrics = run.system_metrics, None
+    if monitor is not None:
+        monitor.finish()
+
+
+def _note_uncaught_exceptions() -> None:
+    before = sys.excepthook
+
+    def note(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
+        global _died  # noqa: PLW0603
+        _died = True
+        before(kind, error, traceback)
+
+    sys.excepthook = note
+
+
+def end_all() -> None:
+    """End the runs that are still active; the end of the process calls it."""
+    runs = list(_live.values())
+    _live.clear()
+    for run in reversed(runs):
+        stop_system_metrics(run)
+        run.client.submit_end(run.info.run_id, "FAILED" if _died else "FINISHED")
+
+
+def _start_afresh() -> None:
+    """In a forked child: the parent's runs are the parent's to end."""
+    global _hooked  # noqa: PLW0603
+    _hooked = False
+    _live.clear()
+    _stack.set(())
+
+
+atexit.register(end_all)
+with suppress(AttributeError):  # where there is no fork
+    os.register_at_fork(after_in_child=_start_afresh)

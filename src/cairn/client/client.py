@@ -1,0 +1,18 @@
+"""`Client`: everything about experiments, runs and artifacts, by explicit ids."""
+
+from __future__ import annotations
+
+from cairn.client.client_artifacts import ArtifactsClient
+from cairn.client.client_experiments import ExperimentsClient
+from cairn.client.client_logging import LoggingClient
+from cairn.client.client_runs import RunsClient
+
+
+class Client(LoggingClient, RunsClient, ArtifactsClient, ExperimentsClient):
+    """Speaks to one tracking store; the fluent functions are built on it.
+
+    Args:
+        tracking_uri: where runs are kept; the URI in force when None.
+        registry_uri: where models are registered; the tracking URI when None.
+        workspace_store_uri: taken for compatibility; there are no workspaces.
+    """

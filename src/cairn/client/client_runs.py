@@ -1,0 +1,180 @@
+"""Runs, as the client offers them: create, find, change, end and delete them."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cairn.client import values
+from cairn.client.client_base import ClientBase
+from cairn.client.entities import Metric, PagedList, Run
+from cairn.client.states import RunStatus, ViewType
+from cairn.contract import kinds
+from cairn.contract.metrics import GetMetricHistory
+from cairn.contract.runs import CreateRun, RunRef, SearchRuns, UpdateRun
+from cairn.errors import Unavailable
+
+PARENT_RUN_ID = "mlflow.parentRunId"
+RUN_NAME = "mlflow.runName"
+USER = "mlflow.user"
+
+_log = logging.getLogger("cairn")
+
+
+class RunsClient(ClientBase):
+    """Create, find, change, end and delete runs."""
+
+    def create_run(
+        self,
+        experiment_id: str,
+        start_time: int | None = None,
+        tags: Mapping[str, Any] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Start a run, at `start_time` in ms since epoch, now by default.
+
+        Raises:
+            CairnError: the experiment does not exist or is deleted, or a tag is not allowed.
+        """
+        own = values.tags(tags)
+        request = CreateRun(
+            experiment_id=str(experiment_id),
+            user_id=str((tags or {}).get(USER, "")),
+            run_name=run_name or "",
+            start_time=values.now() if start_time is None else start_time,
+            tags=own,
+            run_id=uuid.uuid4().hex,
+        )
+        return Run.from_message(self._service.create_run(request).run)
+
+    def get_run(self, run_id: str) -> Run:
+        """A run with the latest value of each metric, deleted runs too.
+
+        Raises:
+            DoesNotExist: there is none.
+        """
+        return Run.from_message(self._fresh(run_id).get_run(RunRef(run_id=run_id)).run)
+
+    def get_parent_run(self, run_id: str) -> Run | None:
+        """The run that a run is nested in, None when it is not nested.
+
+        Raises:
+            DoesNotExist: there is no such run, or its parent is gone.
+        """
+        parent = self.get_run(run_id).data.tags.get(PARENT_RUN_ID)
+        return None if parent is None else self.get_run(parent)
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+        """Every point of a metric, by time, then step, then value; none for an unknown metric.
+
+        Raises:
+            DoesNotExist: there is no such run.
+        """
+        service = self._fresh(run_id)
+        request = GetMetricHistory(
+            run_id=run_id, metric_key=key, max_results=kinds.MAX_POINTS_PER_HISTORY
+        )
+        points: list[Metric] = []
+        while True:
+            page = service.get_metric_history(request)
+            points += map(Metric.from_message, page.metrics)
+            if not page.next_page_token:
+                return points
+            request.page_token = page.next_page_token
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        max_results: int = 1000,
+        order_by: list[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Run]:
+        """One page of the runs of some experiments that match a filter; at most 50,000.
+
+        Raises:
+            InvalidValue: the filter, the order or the number is not valid.
+        """
+        if isinstance(experiment_ids, str):
+            experiment_ids = [experiment_ids]
+        request = SearchRuns(
+            experiment_ids=[str(each) for each in experiment_ids],
+            filter=filter_string or "",
+            run_view_type=ViewType.to_message(run_view_type),
+            max_results=max_results,
+            order_by=order_by or [],
+            page_token=page_token,
+        )
+        page = self._fresh().search_runs(request)
+        return PagedList([Run.from_message(run) for run in page.runs], page.next_page_token or None)
+
+    def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
+        """Change status or name of an active run; what is None stays.
+
+        Raises:
+            CairnError: the run does not exist or is deleted, or there is no such status.
+        """
+        writer = self._writer
+        request = UpdateRun(run_id=run_id, status=_status(status), run_name=name)
+        writer.flush(run_id, upto=writer.submit(request))
+
+    def set_terminated(
+        self, run_id: str, status: str | None = None, end_time: int | None = None
+    ) -> None:
+        """End a run: FINISHED unless another status is given, now unless another time is.
+
+        Waits until the end, and all that was logged before, was acknowledged. When the server is
+        away it says so and goes on; what waits is delivered when it answers again.
+
+        Raises:
+            CairnError: a record of the run was refused, or there is no such status.
+        """
+        number = self.submit_end(run_id, status, end_time)
+        try:
+            self._writer.flush(run_id, upto=number)
+        except Unavailable as error:
+            _log.warning("The end of run '%s' is not stored yet. %s", run_id, error.message)
+
+    def submit_end(
+        self, run_id: str, status: str | None = None, end_time: int | None = None
+    ) -> int:
+        """As `set_terminated`, without waiting; returns the number of the item.
+
+        Raises:
+            InvalidValue: there is no such status.
+        """
+        return self._writer.submit(
+            UpdateRun(
+                run_id=run_id,
+                status=_status(status) or kinds.RunStatus.FINISHED,
+                end_time=values.now() if end_time is None else end_time,
+            )
+        )
+
+    def delete_run(self, run_id: str) -> None:
+        """Hide a run; `restore_run` brings it back.
+
+        Raises:
+            DoesNotExist: there is none.
+        """
+        self._fresh(run_id).delete_run(RunRef(run_id=run_id))
+
+    def restore_run(self, run_id: str) -> None:
+        """Bring back a deleted run.
+
+        Raises:
+            DoesNotExist: there is none.
+        """
+        self._service.restore_run(RunRef(run_id=run_id))
+
+
+def _status(name: str | int | None) -> kinds.RunStatus | None:
+    """The status of this name (or number, as old code has it)."""
+    if name is None:
+        return None
+    text = RunStatus.to_string(name) if isinstance(name, int) else name
+    RunStatus.from_string(text)
+    return kinds.RunStatus(text)
