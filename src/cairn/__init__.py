@@ -148,10 +148,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'cairn' has no attribute {name!r}")
     from importlib import import_module
 
-    try:  # a name that is a module itself
-        value: Any = import_module(f"{_NAMES[name]}.{name}")
-    except ModuleNotFoundError:
-        value = getattr(import_module(_NAMES[name]), name)
+    value = vars(import_module(_NAMES[name])).get(name)
+    if value is None:  # a name that is a module itself
+        value = import_module(f"{_NAMES[name]}.{name}")
     globals()[name] = value
     return value
 

@@ -27,12 +27,12 @@ _LITTLE_SPACE = 1024**3
 @click.command(name="doctor")
 @click.option("--mask-envs", is_flag=True, help="Show which variables are set, not their values.")
 def command(mask_envs: bool) -> None:
-    """Show what is installed and set, and check that everything can be reached.
+    """Show what is installed and set, and check that it works.
 
     Passwords and tokens are never shown. The exit status is 1 when a check fails.
     """
     if not doctor(mask_envs):
-        raise click.exceptions.Exit(1)
+        click.get_current_context().exit(1)
 
 
 def doctor(mask_envs: bool = False) -> bool:

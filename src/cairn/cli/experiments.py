@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv as csv_format
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 PAGE = 1000
 
-VIEW = click.Choice(["active_only", "deleted_only", "all"], case_sensitive=False)
+VIEW = click.option(
+    "--view",
+    "-v",
+    type=click.Choice(["active_only", "deleted_only", "all"], case_sensitive=False),
+    default="active_only",
+    show_default=True,
+    help="Which to show.",
+)
 
-Command = TypeVar("Command", bound=Callable[..., object])
-
-
-def experiment_id_option(command: Command) -> Command:
-    """The option that names the experiment to work on."""
-    option = click.option("--experiment-id", "-x", required=True, help="Id of the experiment.")
-    return option(command)
+EXPERIMENT_ID = click.option("--experiment-id", "-x", required=True, help="Id of the experiment.")
 
 
 @click.group()
@@ -51,7 +52,7 @@ def create(experiment_name: str, artifact_location: str | None) -> None:
 
 
 @experiments.command()
-@click.option("--view", "-v", type=VIEW, default="active_only", show_default=True, help="Which.")
+@VIEW
 @click.option("--max-results", type=click.IntRange(min=1), help="How many. Default: all.")
 def search(view: str, max_results: int | None) -> None:
     """List experiments."""
@@ -128,7 +129,7 @@ def _found(experiment_id: str | None, name: str) -> Experiment:
 
 
 @experiments.command()
-@experiment_id_option
+@EXPERIMENT_ID
 @click.option("--new-name", required=True, help="Its new name.")
 def rename(experiment_id: str, new_name: str) -> None:
     """Give an active experiment another name."""
@@ -139,7 +140,7 @@ def rename(experiment_id: str, new_name: str) -> None:
 
 
 @experiments.command()
-@experiment_id_option
+@EXPERIMENT_ID
 def delete(experiment_id: str) -> None:
     """Hide an experiment and its runs; `restore` brings them back."""
     from cairn.client.client import Client
@@ -149,7 +150,7 @@ def delete(experiment_id: str) -> None:
 
 
 @experiments.command()
-@experiment_id_option
+@EXPERIMENT_ID
 def restore(experiment_id: str) -> None:
     """Bring back a deleted experiment and the runs deleted with it."""
     from cairn.client.client import Client
@@ -159,7 +160,7 @@ def restore(experiment_id: str) -> None:
 
 
 @experiments.command()
-@experiment_id_option
+@EXPERIMENT_ID
 @click.option("--filename", "-o", type=click.Path(dir_okay=False), help="Default: standard output.")
 def csv(experiment_id: str, filename: str | None) -> None:
     """Write the active runs of an experiment as CSV, one row a run, the newest first."""

@@ -26,9 +26,11 @@ class Commands(click.Group):
     """A group whose commands are loaded on demand, and which reports every error in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """The names that help lists, in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of a name, loaded now; None when there is none."""
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None
@@ -37,6 +39,7 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for; see `reported` for what happens to errors."""
         with reported(traceback=ctx.params["traceback"]):
             return super().invoke(ctx)
 

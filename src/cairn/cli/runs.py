@@ -97,24 +97,22 @@ def _experiment(client: Client, experiment_id: str | None, name: str | None) -> 
 
 
 @runs.command(name="list")
-@click.option(
-    "--experiment-id",
-    required=True,
-    default=settings.EXPERIMENT_ID.get,
-    help="Id of the experiment.  [env: CAIRN_EXPERIMENT_ID]",
-)
-@click.option("--view", "-v", type=VIEW, default="active_only", show_default=True, help="Which.")
-def list_runs(experiment_id: str, view: str) -> None:
+@click.option("--experiment-id", help="Id of the experiment.  [env: CAIRN_EXPERIMENT_ID]")
+@VIEW
+def list_runs(experiment_id: str | None, view: str) -> None:
     """List the runs of an experiment, the newest first."""
     from cairn.client.client import Client
 
+    experiment = experiment_id or settings.EXPERIMENT_ID.get()
+    if experiment is None:
+        usage("Give --experiment-id, or set CAIRN_EXPERIMENT_ID.")
     rows = [
         (
             f"{utc(run.info.start_time):%Y-%m-%d %H:%M:%S} UTC",
             run.info.run_name or "",
             run.info.run_id,
         )
-        for run in runs_of(Client(), experiment_id, view)
+        for run in runs_of(Client(), experiment, view)
     ]
     click.echo(table(("Date", "Name", "ID"), rows))
 

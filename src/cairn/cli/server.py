@@ -12,6 +12,17 @@ from cairn import settings
 from cairn.cli.errors import usage
 from cairn.settings import Setting
 
+HELP = """Start the tracking server with its web UI, and serve until Ctrl-C.
+
+Only this machine reaches it unless --host says otherwise, and everyone who reaches it may do
+everything.
+
+\b
+    cairn server
+    cairn server --backend-store-uri sqlite:////srv/cairn.db --artifacts-destination /srv/files
+    cairn server --host 0.0.0.0 --allowed-hosts tracking.example.com
+"""
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 # Options of other servers that change nothing here; anything else is refused, not dropped.
@@ -56,7 +67,7 @@ def _parsed(value: str | None, of: Setting[Any]) -> Any:
     return None if value is None else of.parse(value)
 
 
-@click.command(short_help="Start the tracking server with its web UI.")
+@click.command(help=HELP, short_help="Start the tracking server with its web UI.")
 @_setting("--backend-store-uri", of=settings.BACKEND_STORE_URI, metavar="URI")
 @click.option(
     "--registry-store-uri",
@@ -102,16 +113,7 @@ def server(
     uvicorn_opts: str | None,
     dev: bool,
 ) -> None:
-    r"""Start the tracking server with its web UI, and serve until Ctrl-C.
-
-    \b
-    On this machine, in ./cairn.db:   cairn server
-    With a database of your choice:   cairn server --backend-store-uri sqlite:////data/cairn.db
-    For other machines, by name:      cairn server --host 0.0.0.0 --allowed-hosts ml.example.org
-
-    Only this machine reaches it unless --host says otherwise, and everyone who reaches it may do
-    everything.
-    """
+    """Start the tracking server with its web UI."""
     _check_options_of_other_servers("--gunicorn-opts", gunicorn_opts)
     _check_options_of_other_servers("--waitress-opts", waitress_opts)
     _check_options_of_other_servers("--uvicorn-opts", uvicorn_opts)

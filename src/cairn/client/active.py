@@ -16,7 +16,6 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from cairn.client.client import Client
 from cairn.client.ending import call_in_children
 from cairn.client.entities import Run
 from cairn.errors import CairnError
@@ -24,11 +23,12 @@ from cairn.errors import CairnError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from cairn.client.client import Client
     from cairn.client.system import SystemMetrics
 
 _stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("cairn_active_runs", default=())
 _live: dict[str, ActiveRun] = {}
-_last: Run | None = None
+_last: ActiveRun | None = None
 _died = False
 _hooked = False
 
@@ -45,7 +45,11 @@ class ActiveRun(Run):
 
     def __init__(self, run: Run, client: Client | None = None) -> None:
         super().__init__(run.info, run.data, run.inputs, run.outputs)
-        self.client = client or Client()
+        if client is None:
+            from cairn.client.client import Client
+
+            client = Client()
+        self.client = client
         self.system_metrics: SystemMetrics | None = None
 
     def __enter__(self) -> Self:
@@ -57,27 +61,11 @@ class ActiveRun(Run):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self not in _stack.get():
-            return
-        try:
-            while True:  # children that were left open end with it
-                ended = pop("FAILED" if kind else "FINISHED")
-                if ended is None or ended is self:
-                    return
-        except CairnError:
-            if error is None:
-                raise
-            # What the block raised matters more than what its end met; that was warned about.
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or super().__eq__(other)
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-
-def client_of(run: ActiveRun | None) -> Client:
-    """The client that a run was started with; for none, one for the tracking URI in force."""
-    return Client() if run is None else run.client
+        succeeded = kind is None or (isinstance(error, SystemExit) and not error.code)
+        problem = _end_with_children(self, "FINISHED" if succeeded else "FAILED")
+        if problem is not None and error is None:
+            raise problem
+        # What the block raised matters more than what its end met; that was warned about.
 
 
 def top() -> ActiveRun | None:
@@ -89,6 +77,7 @@ def top() -> ActiveRun | None:
 def push(run: ActiveRun) -> None:
     """Make a run the innermost active one."""
     global _last, _hooked  # noqa: PLW0603 - facts about the whole process
+    run.client.prepare()
     _stack.set((*_stack.get(), run))
     _live[run.info.run_id] = run
     _last = run
@@ -96,6 +85,33 @@ def push(run: ActiveRun) -> None:
         _hooked = True
         _note_uncaught_exceptions()
         call_in_children(end_all, priority=20)
+        atexit.register(end_all)  # after the client has registered its own end, so called before
+
+
+def _end_with_children(run: ActiveRun, status: str) -> CairnError | None:
+    """End a run, and before it the children that were left open; returns the first problem."""
+    stack = _stack.get()
+    above = next((at for at, each in enumerate(stack) if each is run), None)
+    if above is not None:
+        ending = stack[above:]
+    elif run.info.run_id in _live:  # the block is left in another context than it was entered in
+        ending = (run,)
+    else:
+        return None
+    _stack.set(stack[:above])
+    problem: CairnError | None = None
+    for each in reversed(ending):
+        try:
+            _end(each, status)
+        except CairnError as error:
+            problem = problem or error
+    return problem
+
+
+def _end(run: ActiveRun, status: str) -> None:
+    _live.pop(run.info.run_id, None)
+    stop_system_metrics(run)
+    run.client.set_terminated(run.info.run_id, status)
 
 
 def pop(status: str) -> ActiveRun | None:
@@ -109,9 +125,7 @@ def pop(status: str) -> ActiveRun | None:
         return None
     run = stack[-1]
     _stack.set(stack[:-1])
-    _live.pop(run.info.run_id, None)
-    stop_system_metrics(run)
-    run.client.set_terminated(run.info.run_id, status)
+    _end(run, status)
     return run
 
 
@@ -119,7 +133,7 @@ def last() -> Run | None:
     """The run that was started last in this process, as it is now; None when there was none."""
     if _last is None:
         return None
-    return client_of(_last if isinstance(_last, ActiveRun) else None).get_run(_last.info.run_id)
+    return _last.client.get_run(_last.info.run_id)
 
 
 def start_system_metrics(run: ActiveRun) -> None:
@@ -170,6 +184,5 @@ def _start_afresh() -> None:
     _stack.set(())
 
 
-atexit.register(end_all)
 with suppress(AttributeError):  # where there is no fork
     os.register_at_fork(after_in_child=_start_afresh)

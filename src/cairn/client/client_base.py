@@ -44,6 +44,10 @@ class ClientBase:
     def _writer(self) -> Writer:
         return outbox.writer(self._place.uri, partial(connect.tracking, self._place, retries=0))
 
+    def prepare(self) -> None:
+        """Start the writer, so that the end of the process finds it at work."""
+        _ = self._writer
+
     def _fresh(self, run_id: str | None = None) -> Tracking:
         """The store, with everything in it that this process logged before.
 

@@ -6,10 +6,13 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from cairn.client.ending import call_in_children
 from cairn.client.writer import Writer
-from cairn.contract.services import Tracking
+
+if TYPE_CHECKING:
+    from cairn.contract.services import Tracking
 
 _lock = threading.Lock()
 _writers: dict[str, Writer] = {}

@@ -120,10 +120,11 @@ class Transport:
         attempt = 0
         while True:
             last = attempt >= limit
+            pool = self._open()
             try:
-                response = self._open().urlopen(
+                response = pool.urlopen(
                     verb,
-                    target,
+                    target if pool.proxy is None else self._through_proxy(target),
                     body=body,
                     headers={**self._headers(), **headers},
                     retries=False,
@@ -150,6 +151,11 @@ class Transport:
                 if self._pool is None or self._pid != os.getpid():
                     self._pool, self._pid = _pool(self._server.url), os.getpid()
         return self._pool
+
+    def _through_proxy(self, target: str) -> str:
+        """What to ask for: a proxy of plain HTTP wants the whole URL."""
+        scheme, netloc = urlsplit(self._server.url)[:2]
+        return f"{scheme}://{netloc}{target}" if scheme == "http" else target
 
     def _headers(self) -> dict[str, str]:
         found = {"User-Agent": f"cairn/{__version__}"}

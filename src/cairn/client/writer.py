@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cairn import settings
 from cairn.client.refusals import Refusal, as_one, describe
@@ -37,8 +37,10 @@ from cairn.contract.runs import (
     RunTag,
     UpdateRun,
 )
-from cairn.contract.services import Tracking
 from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue, Unavailable
+
+if TYPE_CHECKING:
+    from cairn.contract.services import Tracking
 
 MOST_WAITING = 1_000_000
 """Records that may wait by default: some 200 MB."""
@@ -114,7 +116,6 @@ class Writer:
         self._lock = threading.RLock()  # a signal handler may log while its thread does
         self._work = threading.Condition(self._lock)
         self._settled = threading.Condition(self._lock)
-        self._thread: threading.Thread | None = None
         self._queue: deque[_Item] = deque()
         self._open: dict[str, _Item] = {}
         self._params: dict[str, dict[str, str]] = {}
@@ -128,6 +129,8 @@ class Writer:
         self._answered = False
         self._closing = False
         self._stopped = False
+        # Started at once: while the interpreter ends, no thread can be.
+        threading.Thread(target=self._run, name="cairn-writer", daemon=True).start()
 
     def log_metric(self, run_id: str, metric: Metric) -> int:
         """Accept one point; returns the number of the item that carries it."""
@@ -193,8 +196,6 @@ class Writer:
         return item
 
     def _put(self, request: Message) -> _Item:
-        if self._thread is None:
-            self._start()
         self._newest += 1
         item = _Item(self._newest, request, 0)
         self._queue.append(item)
@@ -289,10 +290,6 @@ class Writer:
         if lost:
             reason = trouble.message if trouble else "It does not answer."
             _log.error("%d records were not delivered to %s. %s", lost, self._place, reason)
-
-    def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="cairn-writer", daemon=True)
-        self._thread.start()
 
     def _run(self) -> None:
         while True:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import json
 import os
+import sys
 import threading
 from pathlib import Path
 
 import pytest
-from tests.unit.client.peers import refusing_port
+from tests.unit.client.peers import Reply, Seen, answering, refusing_port
 
 import cairn
 from cairn.client import active, connect
@@ -89,6 +92,60 @@ def test_child_left_open_in_a_block_ends_with_it() -> None:
         inner = cairn.start_run(nested=True)
     assert (status(outer), status(inner)) == ("FINISHED", "FINISHED")
     assert cairn.active_run() is None
+
+
+def test_refused_record_of_a_child_does_not_keep_its_parent_active() -> None:
+    outer = cairn.start_run()
+    inner = cairn.start_run(nested=True)
+    cairn.Client().delete_run(inner.info.run_id)
+    cairn.log_metric("m", 1)
+    with pytest.raises(InvalidValue, match=inner.info.run_id), outer:
+        pass
+    assert cairn.active_run() is None
+    assert status(outer) == "FINISHED"
+
+
+def test_block_left_in_another_context_ends_its_run_all_the_same() -> None:
+    block = contextvars.copy_context().run(cairn.start_run)
+    assert cairn.active_run() is None
+    with block:
+        pass
+    assert status(block) == "FINISHED"
+
+
+@pytest.mark.parametrize(("code", "ended"), [(0, "FINISHED"), (None, "FINISHED"), (3, "FAILED")])
+def test_exit_inside_the_block_is_a_failure_only_with_a_code(code: int | None, ended: str) -> None:
+    with pytest.raises(SystemExit), cairn.start_run() as run:
+        sys.exit(code)
+    assert status(run) == ended
+
+
+def test_server_that_chooses_the_id_itself_is_believed() -> None:
+    info = {
+        **dict.fromkeys(("run_id", "run_uuid"), "d" * 32),
+        "run_name": "n",
+        "experiment_id": "0",
+        "user_id": "",
+        "status": "RUNNING",
+        "start_time": 1,
+        "artifact_uri": "/a",
+        "lifecycle_stage": "active",
+    }
+    made = {"run": {"info": info, "data": {}, "inputs": {}, "unknown": 1}}
+    logged: list[str] = []
+
+    def answer(seen: Seen) -> Reply:
+        if seen.path.endswith("runs/create"):
+            return Reply(200, json.dumps(made).encode())
+        logged.append(json.loads(seen.body)["run_id"])
+        return Reply(200, json.dumps({"run_info": info}).encode())
+
+    with answering(answer) as url:
+        cairn.set_tracking_uri(url)
+        with cairn.start_run() as run:
+            cairn.log_metric("m", 1)
+        assert run.info.run_id == "d" * 32
+    assert set(logged) == {"d" * 32}
 
 
 def test_block_whose_run_was_ended_inside_ends_no_other_run() -> None:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import base64
 import os
+import ssl
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,50 @@ def test_contradicting_tls_settings_are_refused() -> None:
     os.environ |= {"CAIRN_TRACKING_INSECURE_TLS": "1", "CAIRN_TRACKING_SERVER_CERT_PATH": "/x"}
     with pytest.raises(InvalidValue, match="both set"):
         Transport("https://127.0.0.1:1").request("GET", "/x", query=[], body=None)
+
+
+def test_proxy_of_the_environment_is_asked_for_the_whole_url() -> None:
+    seen: list[Seen] = []
+    with answering(lambda request: seen.append(request) or Reply(200, b"by proxy")) as proxy:
+        os.environ["http_proxy"] = proxy
+        transport = Transport("http://tracking.invalid:5000/cairn")
+        assert transport.request("GET", "/x", query=[("a", "b")], body=None) == (200, b"by proxy")
+        assert seen[0].path == "http://tracking.invalid:5000/cairn/x?a=b"
+        transport.close()
+        with answering(lambda _: Reply(200, b"direct")) as url:
+            direct = Transport(url)
+            assert direct.request("GET", "/x", query=[], body=None) == (200, b"direct")
+            direct.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, need: Callable[[str, str], str]) -> Path:
+    """A certificate of 127.0.0.1 that is its own authority, with its key."""
+    openssl = need("openssl", "apt-get install -y openssl")
+    file = tmp_path / "server.pem"
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(file), "-out", str(tmp_path / "cert.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    file.write_text(file.read_text() + (tmp_path / "cert.pem").read_text())
+    return file
+
+
+def test_server_is_verified_against_the_bundle_or_not_at_all(certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with answering(lambda _: Reply(200, b"safe"), context) as url:
+        with pytest.raises(Unavailable, match=r"(?i)certificate"):
+            Transport(url).request("GET", "/x", query=[], body=None)
+        os.environ["MLFLOW_TRACKING_SERVER_CERT_PATH"] = str(certificate)
+        trusting = Transport(url)
+        assert trusting.request("GET", "/x", query=[], body=None) == (200, b"safe")
+        trusting.close()
+        del os.environ["MLFLOW_TRACKING_SERVER_CERT_PATH"]
+        os.environ["MLFLOW_TRACKING_INSECURE_TLS"] = "true"
+        careless = Transport(url)
+        assert careless.request("GET", "/x", query=[], body=None) == (200, b"safe")
+        careless.close()
 
 
 def test_stream_sends_and_gives_blocks_of_any_size() -> None:

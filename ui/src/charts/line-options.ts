@@ -137,9 +137,10 @@ function xAxis({ axis, colors, font }: ChartSetup): uPlot.Axis {
   return { ...base, incrs: SPANS, values: (_, ticks) => ticks.map((tick) => (tick < 0 ? `-${formatDuration(-tick * 1000)}` : formatDuration(tick * 1000))) };
 }
 
-/** 1,500 -> 1.5k, 2,000,000 -> 2M, for the axis. */
+/** 15,000 -> 15k, 2,000,000 -> 2M, for the axis. */
 export function shortStep(step: number): string {
   const size = Math.abs(step);
+  if (size >= 1e12) return `${String(step / 1e12)}T`;
   if (size >= 1e9) return `${String(step / 1e9)}G`;
   if (size >= 1e6) return `${String(step / 1e6)}M`;
   if (size >= 1e4) return `${String(step / 1e3)}k`;

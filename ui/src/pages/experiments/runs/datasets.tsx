@@ -26,13 +26,13 @@ function Dataset({ input: { dataset, tags } }: { input: DatasetInput }): ReactEl
       <h3>
         {dataset.name}
         {dataset.digest !== undefined && (
-          <span className="mono soft" title={words.digest}>
-            {dataset.digest}
+          <span className="soft">
+            {words.digest} <span className="mono">{dataset.digest}</span>
           </span>
         )}
         {context !== "" && (
-          <span className="soft" title={words.context}>
-            {context}
+          <span className="soft">
+            {words.context} {context}
           </span>
         )}
       </h3>

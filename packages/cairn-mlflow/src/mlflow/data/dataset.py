@@ -1,0 +1,5 @@
+"""The base of datasets."""
+
+from cairn.data.dataset import Dataset
+
+__all__ = ["Dataset"]

@@ -1,0 +1,5 @@
+"""Schemas of datasets."""
+
+from cairn.data.schema import TensorDatasetSchema
+
+__all__ = ["TensorDatasetSchema"]

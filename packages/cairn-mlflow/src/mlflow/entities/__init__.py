@@ -1,0 +1,77 @@
+"""What reads return: runs, experiments and their parts."""
+
+from __future__ import annotations
+
+from cairn.client.entities import (
+    Dataset,
+    DatasetInput,
+    Experiment,
+    ExperimentTag,
+    FileInfo,
+    InputTag,
+    LifecycleStage,
+    LoggedModelInput,
+    LoggedModelOutput,
+    Metric,
+    Param,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOutputs,
+    RunStatus,
+    RunTag,
+    SourceType,
+    ViewType,
+)
+from mlflow._lazy import lazy
+
+__getattr__, __dir__ = lazy(
+    __name__,
+    {},
+    [
+        "dataset",
+        "dataset_input",
+        "experiment",
+        "experiment_tag",
+        "file_info",
+        "input_tag",
+        "lifecycle_stage",
+        "logged_model_input",
+        "logged_model_output",
+        "metric",
+        "param",
+        "run",
+        "run_data",
+        "run_info",
+        "run_inputs",
+        "run_outputs",
+        "run_status",
+        "run_tag",
+        "source_type",
+        "view_type",
+    ],
+)
+
+__all__ = [
+    "Dataset",
+    "DatasetInput",
+    "Experiment",
+    "ExperimentTag",
+    "FileInfo",
+    "InputTag",
+    "LifecycleStage",
+    "LoggedModelInput",
+    "LoggedModelOutput",
+    "Metric",
+    "Param",
+    "Run",
+    "RunData",
+    "RunInfo",
+    "RunInputs",
+    "RunOutputs",
+    "RunStatus",
+    "RunTag",
+    "SourceType",
+    "ViewType",
+]

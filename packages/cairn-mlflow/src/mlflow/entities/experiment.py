@@ -1,0 +1,5 @@
+"""An experiment."""
+
+from cairn.client.entities import Experiment
+
+__all__ = ["Experiment"]

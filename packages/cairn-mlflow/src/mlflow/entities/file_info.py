@@ -1,0 +1,5 @@
+"""A file or folder among artifacts."""
+
+from cairn.client.entities import FileInfo
+
+__all__ = ["FileInfo"]

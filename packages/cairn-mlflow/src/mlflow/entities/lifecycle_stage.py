@@ -1,0 +1,5 @@
+"""Active or deleted."""
+
+from cairn.client.entities import LifecycleStage
+
+__all__ = ["LifecycleStage"]

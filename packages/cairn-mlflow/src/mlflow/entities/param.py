@@ -1,0 +1,5 @@
+"""A param."""
+
+from cairn.client.entities import Param
+
+__all__ = ["Param"]

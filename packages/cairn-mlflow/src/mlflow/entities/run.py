@@ -1,0 +1,5 @@
+"""A run."""
+
+from cairn.client.entities import Run
+
+__all__ = ["Run"]

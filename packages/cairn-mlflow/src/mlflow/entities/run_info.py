@@ -1,0 +1,5 @@
+"""Facts about a run."""
+
+from cairn.client.entities import RunInfo
+
+__all__ = ["RunInfo"]

@@ -1,0 +1,1 @@
+"""Names of the protocol's messages that integrations compare errors with."""

@@ -1,0 +1,5 @@
+"""Pages of a search."""
+
+from cairn.client.entities import PagedList
+
+__all__ = ["PagedList"]

@@ -1,0 +1,1 @@
+"""Where models are registered, by the path that integrations know."""

@@ -1,0 +1,1 @@
+"""Where runs are kept, by the path that integrations know."""

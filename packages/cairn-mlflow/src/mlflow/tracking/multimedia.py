@@ -1,0 +1,5 @@
+"""Images to log."""
+
+from cairn.client.image import Image
+
+__all__ = ["Image"]

@@ -1,0 +1,1 @@
+"""What a log call that does not wait returns."""

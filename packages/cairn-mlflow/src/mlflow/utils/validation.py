@@ -1,0 +1,50 @@
+"""The limits of names, values and batches."""
+
+from __future__ import annotations
+
+from cairn.contract.kinds import (
+    MAX_DATASETS_PER_BATCH,
+    MAX_ENTITIES_PER_BATCH,
+    MAX_EXPERIMENT_NAME_LENGTH,
+    MAX_METRICS_PER_BATCH,
+)
+from cairn.contract.kinds import MAX_EXPERIMENT_TAG_VALUE_LENGTH as MAX_EXPERIMENT_TAG_VAL_LENGTH
+from cairn.contract.kinds import MAX_KEY_LENGTH as MAX_ENTITY_KEY_LENGTH
+from cairn.contract.kinds import MAX_KEY_LENGTH as MAX_EXPERIMENT_TAG_KEY_LENGTH
+from cairn.contract.kinds import MAX_PARAM_VALUE_LENGTH as MAX_PARAM_VAL_LENGTH
+from cairn.contract.kinds import MAX_PARAMS_PER_BATCH as MAX_PARAMS_TAGS_PER_BATCH
+from cairn.contract.kinds import MAX_RESULTS as MAX_EXPERIMENTS_LISTED_PER_PAGE
+from cairn.contract.kinds import MAX_TAG_VALUE_LENGTH as MAX_TAG_VAL_LENGTH
+
+# Bytes of a batch, for clients that split by size; the server's limit is higher.
+MAX_BATCH_LOG_REQUEST_SIZE = 1_000_000
+# Characters; the contract says the same to the server.
+MAX_DATASET_NAME_SIZE = 500
+MAX_DATASET_DIGEST_SIZE = 36
+MAX_DATASET_SOURCE_SIZE = 65535
+MAX_DATASET_SCHEMA_SIZE = 1048575
+MAX_DATASET_PROFILE_SIZE = 16777215
+MAX_INPUT_TAG_KEY_SIZE = 255
+MAX_INPUT_TAG_VALUE_SIZE = 500
+
+__all__ = [
+    "MAX_BATCH_LOG_REQUEST_SIZE",
+    "MAX_DATASETS_PER_BATCH",
+    "MAX_DATASET_DIGEST_SIZE",
+    "MAX_DATASET_NAME_SIZE",
+    "MAX_DATASET_PROFILE_SIZE",
+    "MAX_DATASET_SCHEMA_SIZE",
+    "MAX_DATASET_SOURCE_SIZE",
+    "MAX_ENTITIES_PER_BATCH",
+    "MAX_ENTITY_KEY_LENGTH",
+    "MAX_EXPERIMENTS_LISTED_PER_PAGE",
+    "MAX_EXPERIMENT_NAME_LENGTH",
+    "MAX_EXPERIMENT_TAG_KEY_LENGTH",
+    "MAX_EXPERIMENT_TAG_VAL_LENGTH",
+    "MAX_INPUT_TAG_KEY_SIZE",
+    "MAX_INPUT_TAG_VALUE_SIZE",
+    "MAX_METRICS_PER_BATCH",
+    "MAX_PARAMS_TAGS_PER_BATCH",
+    "MAX_PARAM_VAL_LENGTH",
+    "MAX_TAG_VAL_LENGTH",
+]

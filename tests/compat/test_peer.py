@@ -1,0 +1,153 @@
+"""A real MLflow client on our server, and our client on a real MLflow server.
+
+Each tells the same story; whoever reads it, with whichever client, reads the same.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.compat.servers import SCRIPTS, last_json, run_script
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story as one client told it to one server."""
+
+    uri: str
+    folder: Path
+    experiment: str
+    runs: list[str]
+    seen: dict[str, Any]
+
+    def read_by(self, python: str) -> dict[str, Any]:
+        """What a client reads of it."""
+        found: dict[str, Any] = last_json(
+            run_script(
+                SCRIPTS / "report.py",
+                *(self.experiment, *self.runs),
+                cwd=self.folder,
+                uri=self.uri,
+                python=python,
+            )
+        )
+        return found
+
+
+def tell(uri: str, python: str, folder: Path) -> Told:
+    told = last_json(run_script(SCRIPTS / "story.py", cwd=folder, uri=uri, python=python))
+    return Told(uri, folder, told["experiment"], told["runs"], told["seen"])
+
+
+@pytest.fixture(scope="module")
+def theirs(cairn_server: str, peer: str, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The story of a real client, on our server."""
+    return tell(cairn_server, peer, tmp_path_factory.mktemp("theirs"))
+
+
+@pytest.fixture(scope="module")
+def ours(peer_server: str, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The story of our client, on a real server."""
+    return tell(peer_server, sys.executable, tmp_path_factory.mktemp("ours"))
+
+
+def test_a_real_client_sees_what_it_should_on_our_server(theirs: Told) -> None:
+    check_seen(theirs.seen)
+
+
+def test_our_client_sees_what_it_should_on_a_real_server(ours: Told) -> None:
+    check_seen(ours.seen)
+
+
+def test_our_client_reads_what_a_real_client_logged_to_our_server(theirs: Told, peer: str) -> None:
+    read = theirs.read_by(sys.executable)
+    assert read == theirs.read_by(peer)
+    check_report(read)
+
+
+def test_a_real_client_reads_what_our_client_logged_to_a_real_server(ours: Told, peer: str) -> None:
+    read = ours.read_by(peer)
+    assert read == ours.read_by(sys.executable)
+    check_report(read)
+
+
+def check_seen(seen: dict[str, Any]) -> None:
+    assert seen["experiment"] == [True, "active", {"team": "vision", "stage": "draft"}]
+    assert seen["experiment errors"] == {
+        "taken name": ["RESOURCE_ALREADY_EXISTS", 400],
+        "no such id": ["RESOURCE_DOES_NOT_EXIST", 404],
+        "empty name": ["INVALID_PARAMETER_VALUE", 400],
+    }
+    assert seen["deleted experiment"] == ["deleted", False, True, ["INVALID_PARAMETER_VALUE", 400]]
+    assert seen["found experiments"] == ["story"]
+    assert seen["unlucky"] == "FAILED"
+    assert seen["run errors"] == {
+        "no such run": ["RESOURCE_DOES_NOT_EXIST", 404],
+        "another value": ["INVALID_PARAMETER_VALUE", 400],
+        "bad key": ["INVALID_PARAMETER_VALUE", 400],
+        "bad filter": ["INVALID_PARAMETER_VALUE", 400],
+    }
+    assert seen["deleted run"] == ["deleted", [], ["renamed"]]
+    assert {title: found for title, found in seen.items() if title.startswith("search")} == {
+        "search by metric": ["child", "parent"],
+        "search by quoted metric": ["parent"],
+        "search by param": ["parent", "renamed"],
+        "search by unlike param": ["parent"],
+        "search by status": ["unlucky"],
+        "search by name": ["parent"],
+        "search by parent": ["child"],
+        "search by dataset": ["parent"],
+        "search all": ["unlucky", "renamed", "parent", "child"],
+        "search in pages": [["child", "parent"], ["renamed", "unlucky"]],
+        "search as a frame": [
+            ["metrics.curve", "metrics.loss", "metrics.odd", "metrics.train/auc", "params.depth"],
+            [0.25, -1],
+        ],
+    }
+
+
+def check_report(read: dict[str, Any]) -> None:
+    parent, child, unlucky, manual = read["runs"]
+    assert [run["info"]["status"] for run in read["runs"]] == [
+        *("FINISHED", "FINISHED", "FAILED", "KILLED")
+    ]
+    assert parent["params"] == {
+        "depth": "3",
+        "rate": "0.1",
+        "layers": "[64, 64]",
+        "note": "çà et là ✓",
+    }
+    assert parent["tags"]["mlflow.note.content"] == "*long*"
+    assert parent["tags"]["kind"] == "outer"
+    assert [step for step, _, _ in parent["histories"]["loss"]] == [0, 1, 2, 2, 3, 4]
+    assert parent["metrics"] == {"loss": "0.2", "train/auc": "0.25", "odd": "nan"}
+    (used,) = parent["inputs"]
+    assert used[0] == "tiny"
+    assert used[-1] == {"mlflow.data.context": "train"}
+    assert parent["files"] == {
+        "a.json": parent["files"]["a.json"],
+        "one.bin": 256_000,
+        "texts": "folder",
+        "texts/hello.txt": 6,
+        "tree": "folder",
+        "tree/deep": "folder",
+        "tree/deep/two.bin": 256_000,
+        "tree/one.bin": 256_000,
+    }
+    assert parent["digests"]["one.bin"] == parent["digests"]["tree/deep/two.bin"]
+    assert read["text"] == "héllo"
+    assert child["tags"]["mlflow.parentRunId"] == parent["info"]["run_id"]
+    assert unlucky["files"] == {}
+    assert manual["info"]["run_name"] == manual["tags"]["mlflow.runName"] == "renamed"
+    assert manual["info"]["end_time"] - manual["info"]["start_time"] == 5000
+    assert len(manual["params"]) == 51
+    assert manual["tags"]["batch"] == "again"
+    assert "gone" not in manual["tags"]
+    points = manual["histories"]["curve"]
+    assert [float(value) for _, _, value in points] == [number / 10 for number in range(1000)]
