@@ -29,7 +29,9 @@ run: setup
 	@$(if $(UI),$(BIN)/python hatch_build.py)
 	@$(BIN)/python tools/run_sample.py --port $(PORT)
 
+# The peer lives in an environment of its own: tests compare with it, and nothing depends on it.
 test: setup
+	@$(BIN)/python tools/peer.py
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 	$(if $(UI),cd ui && npm run --silent test)
 

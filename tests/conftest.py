@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from cairn.version import COMPATIBLE_VERSION
 
 # A busy machine is no reason to fail: what a property says does not depend on time.
 settings.register_profile("cairn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cairn")
 
+ROOT = Path(__file__).resolve().parents[1]
 _LACKING = ("Skipped: needs ", "Skipped: could not import ")
 
 
@@ -32,6 +38,20 @@ def need() -> Callable[[str, str], str]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def peer() -> str:
+    """A Python with a real MLflow, made on demand: see tools/peer.py."""
+    tool = [sys.executable, str(ROOT / "tools" / "peer.py")]
+    done = subprocess.run(tool, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("needs a real MLflow: python tools/peer.py")
+    python = done.stdout.strip().splitlines()[-1]
+    code = "from importlib.metadata import version; print(version('mlflow'))"
+    found = subprocess.check_output([python, "-I", "-c", code], text=True).strip()
+    assert found == COMPATIBLE_VERSION, f"{python} has MLflow {found}"
+    return python
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.compat.servers import serving
-
-from cairn.version import COMPATIBLE_VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,20 +16,6 @@ def cairn_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a `cairn server`, with an empty store."""
     with serving(sys.executable, "cairn", tmp_path_factory.mktemp("cairn")) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def peer() -> str:
-    """A Python with a real MLflow, made on demand: see tools/peer.py."""
-    tool = [sys.executable, str(ROOT / "tools" / "peer.py")]
-    done = subprocess.run(tool, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip("needs a real MLflow: python tools/peer.py")
-    python = done.stdout.strip().splitlines()[-1]
-    code = "from importlib.metadata import version; print(version('mlflow'))"
-    found = subprocess.check_output([python, "-I", "-c", code], text=True).strip()
-    assert found == COMPATIBLE_VERSION, f"{python} has MLflow {found}"
-    return python
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ print(run.info.run_id)
 
 
 def test_the_wheel_carries_the_ui_and_the_migrations(wheels: list[Path]) -> None:
-    (cairn,) = (wheel for wheel in wheels if wheel.name.startswith("cairn_ml"))
+    (cairn,) = (wheel for wheel in wheels if wheel.name.startswith("cairn_ml-"))
     names = zipfile.ZipFile(cairn).namelist()
     assert "cairn/server/static/index.html" in names
     assert any(name.startswith("cairn/server/static/assets/") for name in names)

@@ -54,13 +54,18 @@ class Database:
         """Bring the file to the newest schema; call `first` once on a new one.
 
         Raises:
-            InvalidState: the file belongs to something else, or to a newer Cairn.
+            InvalidState: the file is no database, or belongs to something else or to a newer
+                Cairn.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        with self.read() as connection:
-            if self._version(connection) == HEAD:
-                return
+        try:
+            with self.read() as connection:
+                version = self._version(connection)
+        except sa.exc.DatabaseError as error:  # only a reader finds out that it is no database
+            raise InvalidState(f"{self.path} cannot be opened: {error.orig}.") from None
+        if version == HEAD:
+            return
         from cairn.store.migrate import upgrade
 
         with self._connect(write=True) as connection, connection.begin():
@@ -73,9 +78,18 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one snapshot of the database."""
-        with self._connect(write=False) as connection, connection.begin():
-            yield connection
+        """A connection that sees one snapshot of the database.
+
+        Raises:
+            Unavailable: the database cannot be read now.
+        """
+        try:
+            with self._connect(write=False) as connection, connection.begin():
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise Unavailable(
+                f"The database {self.path} cannot be read now: {error.orig}."
+            ) from error
 
     def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction and return its result once it is durable.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -19,4 +20,7 @@ def config(connection: Connection) -> Config:
 
 def upgrade(connection: Connection) -> None:
     """Apply every migration that is missing, inside the caller's transaction."""
+    logger = logging.getLogger("alembic")
+    if logger.level == logging.NOTSET:  # its steps are no news to whoever trains a model
+        logger.setLevel(logging.WARNING)
     command.upgrade(config(connection), "head")

@@ -128,5 +128,7 @@ def test_options_that_contradict_are_refused(cairn: Cairn) -> None:
 def test_a_switch_that_is_not_given_leaves_the_setting_alone() -> None:
     with started("server", CAIRN_ARTIFACTS_ONLY="true") as (_, url, _):
         assert urllib.request.urlopen(f"{url}/health", timeout=30).read() == b"OK"
-        with pytest.raises(urllib.error.HTTPError, match="404"):
+        with pytest.raises(urllib.error.HTTPError, match="503") as refused:
             urllib.request.urlopen(f"{url}/api/2.0/mlflow/experiments/get?experiment_id=0")
+        assert b"FEATURE_DISABLED" in refused.value.read()
+        refused.value.close()

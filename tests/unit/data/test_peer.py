@@ -1,6 +1,6 @@
 """Digests, schemas and profiles are those that a compatible program computes.
 
-Needs a Python with MLflow: the environment variable ``CAIRN_TEST_PEER`` holds its path.
+Needs a real MLflow in an environment of its own: the fixture `peer` of tests/conftest.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import cairn.data
 from cairn.data.sources import CodeDatasetSource
 from cairn.errors import CairnError
 
-PEER = os.environ.get("CAIRN_TEST_PEER")
 ROOT = Path(__file__).resolve().parents[3]
 ASK = """
 import json, logging, warnings
@@ -64,16 +63,13 @@ URIS = [
     "dbfs:/x",
 ]
 
-pytestmark = pytest.mark.skipif(
-    not PEER, reason="needs a Python with MLflow: name it in CAIRN_TEST_PEER"
-)
-
 
 @pytest.fixture(scope="module")
-def peer() -> dict[str, dict[str, Any]]:
+def answers(peer: str) -> dict[str, dict[str, Any]]:
+    """What the peer makes of every case."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
     answer = subprocess.run(
-        [str(PEER), "-c", ASK],
+        [peer, "-c", ASK],
         input=json.dumps(URIS),
         env=environment,
         capture_output=True,
@@ -81,8 +77,8 @@ def peer() -> dict[str, dict[str, Any]]:
         timeout=110,
         check=True,
     )
-    answers: dict[str, dict[str, Any]] = json.loads(answer.stdout.splitlines()[-1])
-    return answers
+    found: dict[str, dict[str, Any]] = json.loads(answer.stdout.splitlines()[-1])
+    return found
 
 
 def different(
@@ -99,23 +95,23 @@ def different(
     return found
 
 
-def test_pandas_datasets_are_those_of_the_peer(peer: dict[str, dict[str, Any]]) -> None:
-    assert different(peer["frames"], cairn.data.from_pandas, frame_cases()) == {}
+def test_pandas_datasets_are_those_of_the_peer(answers: dict[str, dict[str, Any]]) -> None:
+    assert different(answers["frames"], cairn.data.from_pandas, frame_cases()) == {}
 
 
-def test_numpy_datasets_are_those_of_the_peer(peer: dict[str, dict[str, Any]]) -> None:
-    assert different(peer["arrays"], cairn.data.from_numpy, array_cases()) == {}
+def test_numpy_datasets_are_those_of_the_peer(answers: dict[str, dict[str, Any]]) -> None:
+    assert different(answers["arrays"], cairn.data.from_numpy, array_cases()) == {}
 
 
-def test_polars_datasets_are_those_of_the_peer(peer: dict[str, dict[str, Any]]) -> None:
-    assert different(peer["polars"], cairn.data.from_polars, polars_cases()) == {}
+def test_polars_datasets_are_those_of_the_peer(answers: dict[str, dict[str, Any]]) -> None:
+    assert different(answers["polars"], cairn.data.from_polars, polars_cases()) == {}
 
 
 @pytest.mark.parametrize("uri", URIS)
-def test_sources_are_those_of_the_peer(peer: dict[str, dict[str, Any]], uri: str) -> None:
+def test_sources_are_those_of_the_peer(answers: dict[str, dict[str, Any]], uri: str) -> None:
     try:
         source = cairn.data.resolve_dataset_source(uri)
         ours = [source.source_type(), source.to_json()]
     except CairnError:
         ours = None
-    assert ours == peer["sources"][uri]
+    assert ours == answers["sources"][uri]

@@ -136,3 +136,12 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(InvalidState, match="something else"):
         open_store(f"sqlite:///{path}")
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("These are notes, and they stay as they are. " * 100)
+    before = path.read_bytes()
+    with pytest.raises(InvalidState, match="not a database"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
