@@ -29,7 +29,7 @@ DatasetName = Annotated[str, Meta(max_length=500)]
 DatasetDigest = Annotated[str, Meta(max_length=36)]
 
 
-class Metric(Message, omit_defaults=False):
+class Metric(Message, omit_defaults=False, gc=False):
     """One point of a metric: value, time in ms since epoch, step."""
 
     key: Key
@@ -46,14 +46,14 @@ class Metric(Message, omit_defaults=False):
             self.value = number(self.value)
 
 
-class Param(Message, omit_defaults=False):
+class Param(Message, omit_defaults=False, gc=False):
     """A param: written once, text."""
 
     key: Key
     value: str = ""
 
 
-class RunTag(Message, omit_defaults=False):
+class RunTag(Message, omit_defaults=False, gc=False):
     """A tag of a run: may change, text."""
 
     key: Key

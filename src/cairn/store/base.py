@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BLOCK = 10_000
 """Most values that one IN list holds; databases limit the parameters of a statement."""
 
+_RUN = sa.select(run).where(run.c.run_id == sa.bindparam("run_id"))
+
 STAGES = {
     ViewType.ACTIVE_ONLY: (ACTIVE,),
     ViewType.DELETED_ONLY: (DELETED,),
@@ -108,7 +110,7 @@ def find_run(connection: Connection, run_id: str) -> Row[tuple[object, ...]]:
     Raises:
         DoesNotExist: there is none with this id.
     """
-    row = connection.execute(sa.select(run).where(run.c.run_id == run_id)).one_or_none()
+    row = connection.execute(_RUN, {"run_id": run_id}).one_or_none()
     if row is None:
         raise DoesNotExist(f"Run with id={run_id} not found.")
     return row

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,13 +77,19 @@ def decode(data: bytes) -> Columns:
     return points
 
 
-def encode_keyed(series: dict[str, Columns]) -> bytes:
+def encode_keyed(series: Mapping[str, Columns]) -> bytes:
     """Bytes of several series: their keys and lengths, then one block of all points."""
-    head = [_varint(len(series))]
-    for key, points in series.items():
+    lengths = {key: len(points) for key, points in series.items()}
+    return encode_joined(lengths, concatenate(list(series.values())))
+
+
+def encode_joined(lengths: Mapping[str, int], points: Columns) -> bytes:
+    """The same as `encode_keyed`, of series whose points are one after the other already."""
+    head = [_varint(len(lengths))]
+    for key, length in lengths.items():
         name = key.encode()
-        head += [_varint(len(name)), name, _varint(len(points))]
-    return _pack(b"".join(head) + _block(concatenate(list(series.values()))))
+        head += [_varint(len(name)), name, _varint(length)]
+    return _pack(b"".join(head) + _block(points))
 
 
 def decode_keyed(data: bytes) -> dict[str, Columns]:

@@ -177,12 +177,13 @@ class Database:
                 self._commit(jobs)
 
     def _commit(self, jobs: list[tuple[Work[Any], Future[Any]]]) -> None:
-        """Run all jobs in one transaction, each in a savepoint of its own."""
+        """Run all jobs in one transaction, each in a savepoint of its own unless it is alone."""
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._connect(write=True) as connection, connection.begin():
                 for work, done in jobs:
-                    results.append((done, *_attempt(connection, work)))
+                    alone = len(jobs) == 1
+                    results.append((done, *_attempt(connection, work, alone=alone)))
         except sa.exc.OperationalError as error:
             failure = Unavailable(f"The database {self.path} cannot be written now: {error.orig}.")
             for _, done in jobs:
@@ -195,16 +196,23 @@ class Database:
                 done.set_exception(problem)
 
 
-def _attempt(connection: Connection, work: Work[T]) -> tuple[T | None, BaseException | None]:
-    savepoint = connection.begin_nested()
+def _attempt(
+    connection: Connection, work: Work[T], *, alone: bool
+) -> tuple[T | None, BaseException | None]:
+    """Result or error of `work`; with others in the transaction it runs in a savepoint."""
+    savepoint = None if alone else connection.begin_nested()
     try:
         result = work(connection)
     except sa.exc.OperationalError:
         raise
     except BaseException as error:  # noqa: BLE001 - it travels to the caller's thread, whatever it is
-        savepoint.rollback()
+        if savepoint is None:
+            connection.rollback()
+        else:
+            savepoint.rollback()
         return None, error
-    savepoint.commit()
+    if savepoint is not None:
+        savepoint.commit()
     return result, None
 
 

@@ -10,12 +10,13 @@ instant loses nothing and doubles nothing.
 from __future__ import annotations
 
 import json
-import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from msgspec import UNSET
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -95,13 +96,8 @@ def append(
         source = sequence = None
     elif _is_known(connection, run, source, sequence):
         return 0
-    by_key: dict[str, tuple[list[int], list[int], list[float]]] = {}
-    for m in metrics:
-        steps, times, values = by_key.setdefault(m.key, ([], [], []))
-        steps.append(m.step)
-        times.append(m.timestamp)
-        values.append(m.value)
-    payload = codec.encode_keyed({key: codec.columns(*parts) for key, parts in by_key.items()})
+    lengths, points = _by_key(metrics)
+    payload = codec.encode_joined(lengths, points)
     connection.execute(
         metric_batch.insert(),
         {
@@ -112,30 +108,64 @@ def append(
             "payload": payload,
         },
     )
-    rows = [_latest_row(run, key, *by_key[key]) for key in sorted(by_key)]
-    connection.execute(_UPSERT_LATEST, rows)
+    connection.execute(_UPSERT_LATEST, _latest_rows(run, lengths, points))
     _append_links(connection, run, metrics)
     return len(metrics)
 
 
-def _latest_row(
-    run: int, key: str, steps: list[int], times: list[int], values: list[float]
-) -> dict[str, Any]:
-    def rank(i: int) -> tuple[int, int, bool, float]:
-        value = values[i]
-        return steps[i], times[i], value == value, value if value == value else 0.0
+def _by_key(metrics: Sequence[Metric]) -> tuple[dict[str, int], Columns]:
+    """How many points each key has, keys in order, and the points of one key after the other."""
+    keys = [m.key for m in metrics]
+    points = codec.columns(
+        [m.step for m in metrics], [m.timestamp for m in metrics], [m.value for m in metrics]
+    )
+    lengths = dict(sorted(Counter(keys).items()))
+    if len(lengths) == 1:
+        return lengths, points
+    place = {key: number for number, key in enumerate(lengths)}
+    order = np.argsort([place[key] for key in keys], kind="stable")
+    return lengths, points.take(order)
 
-    last = max(range(len(steps)), key=rank)
-    numbers = [v for v in values if v == v]
-    return {
-        "run": run,
-        "key": key,
-        "value": None if math.isnan(values[last]) else float(values[last]),
-        "step": steps[last],
-        "timestamp": times[last],
-        "low": float(min(numbers)) if numbers else None,
-        "high": float(max(numbers)) if numbers else None,
-    }
+
+def _latest_rows(run: int, lengths: dict[str, int], points: Columns) -> list[dict[str, Any]]:
+    """Rows of `metric_latest` for the points of one key after the other."""
+    counts = np.fromiter(lengths.values(), np.intp, len(lengths))
+    ends = np.cumsum(counts)
+    last = points.take(_last(points, ends))
+    with np.errstate(invalid="ignore"):
+        low = np.fmin.reduceat(points.values, ends - counts)
+        high = np.fmax.reduceat(points.values, ends - counts)
+    columns = (last.values, last.steps, last.times, low, high)
+    return [
+        {
+            "run": run,
+            "key": key,
+            "value": _known(value),
+            "step": step,
+            "timestamp": time,
+            "low": _known(low),
+            "high": _known(high),
+        }
+        for key, value, step, time, low, high in zip(
+            lengths, *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _last(points: Columns, ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Where the last point of each key is: highest step, then time, then value; NaN is lowest."""
+    rising = np.diff(points.steps) > 0
+    rising[ends[:-1] - 1] = True
+    if rising.all():
+        return ends - 1
+    group = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    known = points.values == points.values
+    order = np.lexsort((points.values, known, points.times, points.steps, group))
+    return order[ends - 1]
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
 
 
 def _append_links(connection: Connection, run: int, metrics: Sequence[Metric]) -> None:

@@ -108,7 +108,8 @@ def _camel(name: str) -> str:
 
 
 @functools.cache
-def _habit_names(kind: type[Message]) -> tuple[bytes, ...]:
+def _habit_names(kind: type[Message]) -> tuple[tuple[bytes, bytes], ...]:
+    """Names that stand for others, each with a byte of it that few bodies hold."""
     names: set[str] = set()
 
     def collect(info: shapes.Type) -> None:
@@ -124,11 +125,16 @@ def _habit_names(kind: type[Message]) -> tuple[bytes, ...]:
             collect(info.item_type)
 
     collect(shapes.type_info(kind))
-    return tuple(sorted(f'{name}"'.encode() for name in names))
+    return tuple((_rare(name), f'{name}"'.encode()) for name in sorted(names))
+
+
+def _rare(name: str) -> bytes:
+    return next((letter for letter in name if letter.isupper()), name).encode()
 
 
 def _shows_a_habit(kind: type[Message], body: bytes) -> bool:
-    return any(name in body for name in _habit_names(kind))
+    # One byte is found thirty times as fast as a name, and is absent most of the time.
+    return any(rare in body and name in body for rare, name in _habit_names(kind))
 
 
 @functools.cache
