@@ -7,6 +7,7 @@ tests, while cairn and mlflow come from the wheels.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -17,14 +18,18 @@ import time
 import urllib.request
 import venv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+BROWSER_MS = 15_000
+Gallery = dict[str, tuple[str, str]]
+"""Experiment and run of each part of scripts/gallery.py."""
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -151,6 +156,80 @@ def browser(need: Callable[[str, str], str]) -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api")
     executable = shutil.which("chromium") or need("chromium", "apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
+        sync_api.expect.set_options(timeout=BROWSER_MS)
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
+
+
+@dataclass
+class Tabs:
+    """Pages of one test, each as a new visitor sees it, and what went wrong in them.
+
+    Wrong are: an error on the console, an exception, a dialog (the tests open none, so a script
+    did that came with the data), a request to anywhere but the server.
+    """
+
+    browser: Any
+    server: str
+    wrong: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """What the server answered with a status of 400 or more."""
+    _contexts: list[Any] = field(default_factory=list)
+
+    def open(self, path: str = "/", **options: Any) -> Any:
+        """A page at `path`; `options` are those of Playwright's `new_context`."""
+        options = {"viewport": {"width": 1360, "height": 860}} | options
+        context = self.browser.new_context(base_url=self.server, **options)
+        self._contexts.append(context)
+        context.set_default_timeout(BROWSER_MS)
+        page = context.new_page()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.wrong.append(f"exception: {error}"))
+        page.on("dialog", self._on_dialog)
+        page.on("request", self._on_request)
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        while self._contexts:
+            self._contexts.pop().close()
+
+    def _on_console(self, message: Any) -> None:
+        if message.type != "error":
+            return
+        known = message.text.startswith("Failed to load resource: the server responded")
+        (self.refused if known else self.wrong).append(message.text)
+
+    def _on_dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _on_request(self, request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"data", "blob"}:
+            return
+        if f"{parts.scheme}://{parts.netloc}" != self.server:
+            self.wrong.append(f"request to {request.url}")
+
+
+@pytest.fixture
+def tabs(browser: Any, server: str) -> Iterator[Tabs]:
+    """Opens pages; in the end nothing may have gone wrong in them.
+
+    A test that provokes a refusal of the server looks at `refused` and clears it.
+    """
+    made = Tabs(browser, server)
+    yield made
+    made.close()
+    assert made.wrong == []
+    assert made.refused == []
+
+
+@pytest.fixture(scope="session")
+def gallery(installed: Installed, server: str, tmp_path_factory: pytest.TempPathFactory) -> Gallery:
+    """The parts of scripts/gallery.py, logged to the server."""
+    script = Path(__file__).parent / "scripts" / "gallery.py"
+    folder = tmp_path_factory.mktemp("gallery")
+    done = installed.run("python", str(script), cwd=folder, CAIRN_TRACKING_URI=server)
+    return {part: tuple(ids) for part, ids in json.loads(done.stdout).items()}

@@ -45,12 +45,13 @@ const LEAST_DRAG = 6;
 /** What uPlot draws and how. */
 export function chartOptions(setup: ChartSetup): uPlot.Options {
   const { axis, log, smoothed, colors, width, height } = setup;
+  const main = smoothed ? SMOOTH : RAW;
   // The edges of the band carry the spikes, so they are drawn, if faintly.
   const edge: uPlot.Series = { stroke: faded(colors.line, 38), width: 1, points: { show: false } };
   return {
     width,
     height,
-    padding: [10, 12, 0, 0],
+    padding: [10, 18, 0, 0],
     legend: { show: false },
     scales: { x: { time: axis === "time" }, y: log ? { distr: LOGARITHMIC } : {} },
     axes: [xAxis(setup), yAxis(setup)],
@@ -64,21 +65,15 @@ export function chartOptions(setup: ChartSetup): uPlot.Options {
     ],
     cursor: {
       y: false,
-      points: { size: 6, width: 0, fill: colors.line, show: (chart, i) => (i === (smoothed ? SMOOTH : RAW) ? uPlotPoint(chart, colors.line) : document.createElement("i")) },
+      points: { size: (_, i) => (i === main ? 6 : 0), width: 0, fill: colors.line },
       drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG },
       bind: { dblclick: () => () => (setup.onReset(), null) },
     },
     hooks: {
-      setCursor: [(chart) => setup.onSpot(spotOf(chart, smoothed ? SMOOTH : RAW))],
+      setCursor: [(chart) => setup.onSpot(spotOf(chart, main))],
       setSelect: [(chart) => zoomOf(chart, setup.onZoom)],
     },
   };
-}
-
-function uPlotPoint(_: uPlot, color: string): HTMLElement {
-  const point = document.createElement("i");
-  point.style.cssText = `background:${color};border-radius:50%`;
-  return point;
 }
 
 function spotOf(chart: uPlot, series: number): Spot | null {
@@ -138,7 +133,7 @@ function xAxis({ axis, colors, font }: ChartSetup): uPlot.Axis {
 }
 
 /** 15,000 -> 15k, 2,000,000 -> 2M, for the axis. */
-export function shortStep(step: number): string {
+function shortStep(step: number): string {
   const size = Math.abs(step);
   if (size >= 1e12) return `${String(step / 1e12)}T`;
   if (size >= 1e9) return `${String(step / 1e9)}G`;

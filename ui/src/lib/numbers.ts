@@ -16,7 +16,7 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return formatCount(value);
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e9) return shorten(value.toExponential(DIGITS - 1));
-  if (size >= 10 ** (DIGITS - 1)) return formatCount(Number(value.toFixed(1)));
+  if (size >= 1000) return formatCount(Number(value.toFixed(1)));
   return String(Number(value.toPrecision(DIGITS)));
 }
 

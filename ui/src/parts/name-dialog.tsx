@@ -1,6 +1,7 @@
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { useState, type ReactElement } from "react";
 import { text } from "../text";
+import { Dialog } from "./dialog";
 
 interface NameDialogProps {
   title: string;
@@ -27,7 +28,7 @@ export function NameDialog({ title, action, initial, onSubmit, onClose }: NameDi
     }
   };
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ "aria-label": text.close }}>
+    <Dialog title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -44,6 +45,6 @@ export function NameDialog({ title, action, initial, onSubmit, onClose }: NameDi
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Textarea } from "@mantine/core";
+import { Button, Group, Textarea } from "@mantine/core";
 import { useState, type ReactElement } from "react";
 import { text } from "../text";
+import { Dialog } from "./dialog";
 import { toastError } from "./toasts";
 
 interface NoteDialogProps {
@@ -22,7 +23,7 @@ export function NoteDialog({ title, initial, onSave, onClose }: NoteDialogProps)
     });
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": text.close }}>
+    <Dialog title={title} size="lg" onClose={onClose}>
       <Textarea size="sm" aria-label={title} rows={10} value={note} data-autofocus onChange={(event) => setNote(event.currentTarget.value)} />
       <Group justify="flex-end" gap={8} mt={16}>
         <Button variant="default" onClick={onClose}>
@@ -32,6 +33,6 @@ export function NoteDialog({ title, initial, onSave, onClose }: NoteDialogProps)
           {text.save}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 import { CloseButton, TextInput } from "@mantine/core";
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from "react";
 import type { Completion } from "../lib/complete";
 import { text } from "../text";
 import { Icon } from "./icons";
@@ -23,9 +23,16 @@ export function SearchBox({ value, onSearch, label, placeholder, delay = 250, er
   const { draft, ask } = useDraft(value, onSearch);
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
-  const list = useCompletion(complete, (next, caret) => {
+  const caret = useRef<number | null>(null);
+  const list = useCompletion(complete, (next, place) => {
+    caret.current = place;
     ask(next, delay);
-    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret));
+  });
+  useLayoutEffect(() => {
+    if (caret.current === null) return;
+    // Before the next key: placed a frame later, the caret would jump away from what was typed meanwhile.
+    input.current?.setSelectionRange(caret.current, caret.current);
+    caret.current = null;
   });
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (list.onKey(event, draft)) return;

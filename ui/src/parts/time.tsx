@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { useNow } from "../hooks/now";
+import { useNow, useSeconds } from "../hooks/now";
 import { formatAbsolute, formatDuration, formatRelative } from "../lib/time";
 
 /** A moment (ms since epoch), said relative to now; the exact one is in the title. */
@@ -14,6 +14,14 @@ export function Ago({ at }: { at: number }): ReactElement {
 
 /** How long something took, or takes since `from` while it has no end. */
 export function Duration({ from, to }: { from: number; to: number | null }): ReactElement {
-  const now = useNow();
-  return <span className="num">{formatDuration((to ?? Math.max(now, from)) - from)}</span>;
+  return to === null ? <Elapsed from={from} /> : <Span ms={to - from} />;
+}
+
+function Elapsed({ from }: { from: number }): ReactElement {
+  const now = useSeconds();
+  return <Span ms={Math.max(now, from) - from} />;
+}
+
+function Span({ ms }: { ms: number }): ReactElement {
+  return <span className="num">{formatDuration(ms)}</span>;
 }

@@ -17,6 +17,9 @@ type Attribute = keyof typeof text.runs.attributes;
 const WIDTHS: Partial<Record<string, number>> = { status: 108, start_time: 112, end_time: 112, duration: 96, user_id: 110, source: 130, commit: 92, run_id: 150 };
 const METRIC_WIDTH = 108;
 const PARAM_WIDTH = 120;
+const WIDEST = 220;
+const CHAR = 7;
+const PADDING = 32;
 const SAMPLE = 50;
 
 /** The grid columns for the chosen ids. Params whose values are all numbers stand to the right. */
@@ -31,9 +34,14 @@ function gridColumn(id: string, name: ColumnName, rows: readonly Row[]): GridCol
   const { kind, key } = name;
   const base = { id, group: text.runs.groups[kind], sortable: isSortable(id) };
   if (kind === "attributes") return { ...base, group: "", label: attributeLabel(key), width: WIDTHS[key] ?? PARAM_WIDTH, end: key === "duration", cell: (row) => attributeCell(key, row.run) };
-  if (kind === "metrics") return { ...base, label: key, width: METRIC_WIDTH, end: true, cell: (row) => <MetricCell value={metricsOf(row.run).get(key)} /> };
+  if (kind === "metrics") return { ...base, label: key, width: widthOf(key, METRIC_WIDTH), end: true, cell: (row) => <MetricCell value={metricsOf(row.run).get(key)} /> };
   const values = rows.slice(0, SAMPLE).flatMap((row) => valueOf(row.run.data[kind], key) || []);
-  return { ...base, label: key, width: PARAM_WIDTH, end: values.length > 0 && values.every(looksNumeric), cell: (row) => <TextCell value={valueOf(row.run.data[kind], key)} /> };
+  return { ...base, label: key, width: widthOf(key, PARAM_WIDTH), end: values.length > 0 && values.every(looksNumeric), cell: (row) => <TextCell value={valueOf(row.run.data[kind], key)} /> };
+}
+
+/** Wide enough for what the header says, within reason. */
+function widthOf(label: string, least: number): number {
+  return Math.min(WIDEST, Math.max(least, PADDING + label.length * CHAR));
 }
 
 /** How a column is called. */
