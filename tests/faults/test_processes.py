@@ -11,6 +11,7 @@ from pathlib import Path
 from cairn.contract.metrics import GetMetricHistory
 from cairn.contract.runs import CreateRun, SearchRuns
 from cairn.store import Store, open_store
+from cairn.store.compactor import MANY_BATCHES
 
 PROCESSES = 8
 BATCHES = 25
@@ -66,7 +67,7 @@ def test_what_was_acknowledged_before_a_kill_is_found_once(tmp_path: Path) -> No
     assert writer.stdout is not None
     run_id = writer.stdout.readline().strip()
     acknowledged = -1
-    while acknowledged < 150:  # past the first fold, which comes after 128 batches
+    while acknowledged < MANY_BATCHES + 20:  # past the first fold
         acknowledged = int(writer.stdout.readline())
     os.kill(writer.pid, signal.SIGKILL)
     rest = writer.communicate()[0].split()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -46,31 +46,6 @@ Number = Annotated[
         extra_json_schema={"format": NUMBER_FORMAT},
     ),
 ]
-
-
-class NonFinite(float):
-    """A NaN or an infinity that the wire writes as text (JSON has no number for it)."""
-
-    def __repr__(self) -> str:
-        if self != self:
-            return "NaN"
-        return "Infinity" if self > 0 else "-Infinity"
-
-
-def number(value: float) -> float:
-    """`value` in the form that a message must hold: `NonFinite` where JSON has no number."""
-    return value if value - value == 0 else NonFinite(value)
-
-
-def encode_hook(value: Any) -> Any:
-    """What msgspec calls for a type that it does not know; ours is `NonFinite`.
-
-    Raises:
-        TypeError: it is another one.
-    """
-    if isinstance(value, NonFinite):
-        return repr(value)
-    raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
 class RunStatus(str, enum.Enum):

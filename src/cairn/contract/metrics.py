@@ -18,7 +18,6 @@ from cairn.contract.kinds import (
     PageToken,
     RunId,
     Step,
-    number,
 )
 from cairn.contract.op import Message, op
 from cairn.contract.runs import Metric
@@ -94,12 +93,6 @@ class Series(Message, omit_defaults=True):
     values: list[Number]
     low: list[Number] | None = None
     high: list[Number] | None = None
-
-    def __post_init__(self) -> None:
-        self.values = list(map(number, self.values))
-        if self.low is not None and self.high is not None:
-            self.low = list(map(number, self.low))
-            self.high = list(map(number, self.high))
 
 
 class SeriesReply(Message):

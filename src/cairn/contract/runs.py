@@ -21,7 +21,6 @@ from cairn.contract.kinds import (
     RunStatus,
     Step,
     ViewType,
-    number,
 )
 from cairn.contract.op import Message, op
 
@@ -40,10 +39,6 @@ class Metric(Message, omit_defaults=False, gc=False):
     dataset_name: str | UnsetType = UNSET
     dataset_digest: str | UnsetType = UNSET
     run_id: str | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        if self.value - self.value != 0:
-            self.value = number(self.value)
 
 
 class Param(Message, omit_defaults=False, gc=False):

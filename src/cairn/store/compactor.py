@@ -18,7 +18,7 @@ from cairn.store.schema import metric_batch, run
 
 log = logging.getLogger(__name__)
 
-MANY_BATCHES = 128
+MANY_BATCHES = 256
 """Batches of one run after which they are folded while it goes on."""
 
 

@@ -9,6 +9,7 @@ Replies: absent instead of null, ``"NaN"`` and ``"Infinity"`` as text.
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
@@ -16,7 +17,6 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import inspect as shapes
 
-from cairn.contract.kinds import encode_hook
 from cairn.contract.op import Message
 from cairn.errors import InvalidValue
 
@@ -35,12 +35,28 @@ _TYPES = {
     "null": "null",
 }
 
-_encoder = msgspec.json.Encoder(enc_hook=encode_hook)
+_encoder = msgspec.json.Encoder()
 
 
 def encode(message: Message | Mapping[str, Any]) -> bytes:
-    """JSON bytes of a reply or request."""
-    return _encoder.encode(message)
+    """JSON bytes of a reply or request.
+
+    msgspec writes NaN and the infinities as null, which we write for nothing else: an absent field
+    is left out. So a body with a null is made again, with their names instead.
+    """
+    body = _encoder.encode(message)
+    return _encoder.encode(_spelled(msgspec.to_builtins(message))) if b"null" in body else body
+
+
+def _spelled(value: Any) -> Any:
+    """The same plain data, with ``"NaN"``, ``"Infinity"`` and ``"-Infinity"`` for such numbers."""
+    if isinstance(value, dict):
+        return {key: _spelled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spelled(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def decode(kind: type[Request], body: bytes) -> Request:
@@ -85,6 +101,11 @@ def decode_query(kind: type[Request], query: Sequence[tuple[str, str]]) -> Reque
 
 
 @functools.cache
+def _shape(kind: type[Message]) -> shapes.Type:
+    return shapes.type_info(kind)
+
+
+@functools.cache
 def _decoder(kind: type[Message]) -> msgspec.json.Decoder[Message]:
     return msgspec.json.Decoder(kind, strict=False)
 
@@ -95,7 +116,7 @@ def _convert(kind: type[Request], raw: Any) -> Request:
             f"The request body must be a JSON object, but it is {_short(raw)}. "
             f"Send {{...}} with the fields of the operation."
         )
-    plain = _normalise(raw, shapes.type_info(kind), "")
+    plain = _normalise(raw, _shape(kind), "")
     try:
         return msgspec.convert(plain, kind, strict=False)
     except msgspec.ValidationError as error:
@@ -124,7 +145,7 @@ def _habit_names(kind: type[Message]) -> tuple[tuple[bytes, bytes], ...]:
         elif isinstance(info, shapes.ListType):
             collect(info.item_type)
 
-    collect(shapes.type_info(kind))
+    collect(_shape(kind))
     return tuple((_rare(name), f'{name}"'.encode()) for name in sorted(names))
 
 
@@ -139,7 +160,7 @@ def _shows_a_habit(kind: type[Message], body: bytes) -> bool:
 
 @functools.cache
 def _list_fields(kind: type[Message]) -> frozenset[str]:
-    info = shapes.type_info(kind)
+    info = _shape(kind)
     if not isinstance(info, shapes.StructType):
         raise TypeError(f"{kind} is not a message")
     lists = [f.name for f in info.fields if isinstance(_core(f.type), shapes.ListType)]
