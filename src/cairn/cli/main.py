@@ -17,6 +17,7 @@ COMMANDS = {
     "experiments": "cairn.cli.experiments:experiments",
     "runs": "cairn.cli.runs:runs",
     "artifacts": "cairn.cli.artifacts:artifacts",
+    "gc": "cairn.cli.gc:command",
     "doctor": "cairn.cli.doctor:command",
 }
 ALIASES = {"ui": "server"}
