@@ -29,6 +29,7 @@ from cairn.server.health import HealthRoutes
 from cairn.server.info import InfoRoutes
 from cairn.server.meter import Meter
 from cairn.server.pages import Pages
+from cairn.server.patience import Crew, Patience
 from cairn.server.raw import ProxyRoutes, RunFileRoutes
 from cairn.server.routing import RawRoutes
 from cairn.server.watch import Watch, record_of, set_up_log
@@ -92,7 +93,7 @@ class App:
         self.operations = Operations(
             services,
             allow=self._allow,
-            run_sync=run_sync,
+            run_sync=Crew(limiter, config.max_waiting_requests),
             max_body=config.max_request_bytes,
         )
         self.raw = RawRoutes(owners, gate)
@@ -111,14 +112,15 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
+        client = Patience(receive, send)
 
         async def watched(event: Any) -> None:
             nonlocal started
             started = True
-            await send(event)
+            await client.send(event)
 
         try:
-            await self._route(scope, receive, watched)
+            await self._route(scope, client.receive, watched)
         except ClientDisconnect:
             log.debug("The client of %s %s went away.", scope["method"], scope["path"])
         except CairnError as error:
