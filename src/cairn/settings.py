@@ -326,6 +326,18 @@ MAX_REQUEST_BYTES = _add(
     64 * 1024 * 1024,
     "Largest body of an API request, in bytes.",
 )
+MAX_WAITING_REQUESTS = _add(
+    "max_waiting_requests",
+    int,
+    512,
+    "API requests that may wait for their turn; more are told to try again later (503).",
+)
+LOG_FORMAT = _add(
+    "log_format",
+    str,
+    "",
+    "Write a line to the server's log for each request: json or text. Default: none.",
+)
 
 # Command line
 DEBUG = _add("debug", _bool, False, "Show where an error of a command comes from.")

@@ -177,7 +177,7 @@ def test_operations_answer_broken_queries_with_an_error(ask: Asker, op: Any, que
 
 @pytest.fixture(scope="module")
 def raw_paths(ask: Asker) -> list[str]:
-    app = ask._app._app
+    app = ask._app._app._app
     assert isinstance(app, App)
     return sorted({route.path for route in app.raw.routes})
 

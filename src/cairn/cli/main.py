@@ -17,6 +17,9 @@ COMMANDS = {
     "experiments": "cairn.cli.experiments:experiments",
     "runs": "cairn.cli.runs:runs",
     "artifacts": "cairn.cli.artifacts:artifacts",
+    "gc": "cairn.cli.gc:command",
+    "backup": "cairn.cli.backup:backup",
+    "restore": "cairn.cli.backup:restore",
     "doctor": "cairn.cli.doctor:command",
 }
 ALIASES = {"ui": "server"}

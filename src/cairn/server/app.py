@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -18,16 +17,22 @@ import uvicorn
 from starlette.requests import ClientDisconnect
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.op import Message, Op
+from cairn.contract.runs import LogBatch, LogMetric
 from cairn.contract.services import Tracking, all_operations
 from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue
 from cairn.server.access import ANYONE, Gate
 from cairn.server.artifacts import Roots, RunArtifacts
-from cairn.server.browser import Browser
+from cairn.server.browser import UNCHECKED_PATHS, Browser
 from cairn.server.config import ServerConfig
+from cairn.server.health import HealthRoutes
 from cairn.server.info import InfoRoutes
+from cairn.server.meter import Meter
 from cairn.server.pages import Pages
+from cairn.server.patience import Crew, Patience
 from cairn.server.raw import ProxyRoutes, RunFileRoutes
 from cairn.server.routing import RawRoutes
+from cairn.server.watch import Watch, record_of, set_up_log
 from cairn.version import __version__
 from cairn.wire.routes import Operations, Receive, Scope, Send, send_error
 
@@ -47,6 +52,18 @@ class Store(Tracking, Protocol):
         """Finish what was accepted and let go of the database."""
         ...
 
+    def check(self) -> None:
+        """Read from the database.
+
+        Raises:
+            Unavailable: it cannot be read.
+        """
+        ...
+
+    def queued(self) -> int:
+        """How many writes wait."""
+        ...
+
 
 class App:
     """Everything behind the browser checks: prefix, operations, raw routes, pages, life.
@@ -55,24 +72,28 @@ class App:
         config: the choices.
         roots: where artifacts are kept.
         store: experiments and runs; None when only artifacts are served.
+        meter: counts requests; a new one when None.
     """
 
-    def __init__(self, config: ServerConfig, roots: Roots, store: Store | None) -> None:
+    def __init__(
+        self, config: ServerConfig, roots: Roots, store: Store | None, meter: Meter | None = None
+    ) -> None:
         self._prefix = config.static_prefix
         self._store = store
         limiter = anyio.CapacityLimiter(THREADS)
         run_sync = functools.partial(_run_sync, limiter)
         self._gate = gate = Gate()
         services: list[tuple[type, object]] = []
-        owners: list[object] = [InfoRoutes(), ProxyRoutes(roots, run_sync)]
+        health = HealthRoutes(store, roots.written, meter or Meter())
+        owners: list[object] = [InfoRoutes(), health, ProxyRoutes(roots, run_sync)]
         if store is not None:
             artifacts = RunArtifacts(store, roots)
             services = [(Tracking, store), (Artifacts, artifacts)]
             owners.append(RunFileRoutes(artifacts, run_sync))
         self.operations = Operations(
             services,
-            allow=gate.allow_operation,
-            run_sync=run_sync,
+            allow=self._allow,
+            run_sync=Crew(limiter, config.max_waiting_requests),
             max_body=config.max_request_bytes,
         )
         self.raw = RawRoutes(owners, gate)
@@ -91,20 +112,21 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
+        client = Patience(receive, send)
 
         async def watched(event: Any) -> None:
             nonlocal started
             started = True
-            await send(event)
+            await client.send(event)
 
         try:
-            await self._route(scope, receive, watched)
+            await self._route(scope, client.receive, watched)
         except ClientDisconnect:
             log.debug("The client of %s %s went away.", scope["method"], scope["path"])
         except CairnError as error:
             await _refuse(scope, watched, started, error)
         except Exception:  # whatever it is, the caller gets an answer and the log the traceback
-            number = secrets.token_hex(4)
+            number = record_of(scope).request_id
             log.exception("Request %s failed: %s %s", number, scope["method"], scope["path"])
             failure = InternalError(
                 f"The server failed to answer. Its log tells why, at request {number}."
@@ -112,11 +134,14 @@ class App:
             await _refuse(scope, watched, started, failure)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        record = record_of(scope)
         path = self._path(scope)
         scope = {**scope, "path": path}
         if self.operations.serves(path):
+            record.operation = self.operations.name(path, scope["method"])
             await self.operations(scope, receive, send)
         elif self.raw.serves(path):
+            record.operation = self.raw.name(path, scope["method"])
             await self.raw(scope, receive, send)
         elif path in self._switched_off:
             raise CairnError(
@@ -125,8 +150,16 @@ class App:
                 status=503,
             )
         else:
+            record.operation = "page"
             self._gate.allow(scope, ANYONE)
             await self._pages(scope, receive, send)
+
+    def _allow(self, scope: Scope, op: Op, request: Message) -> None:
+        self._gate.allow_operation(scope, op, request)
+        if isinstance(request, LogBatch):
+            record_of(scope).points = len(request.metrics)
+        elif isinstance(request, LogMetric):
+            record_of(scope).points = 1
 
     def _path(self, scope: Scope) -> str:
         """The path below the prefix, percent-decoded once."""
@@ -135,7 +168,7 @@ class App:
             path = unquote(sent.decode("ascii"), errors="strict") if sent else str(scope["path"])
         except UnicodeDecodeError:
             raise InvalidValue("The path of the URL is not valid UTF-8.") from None
-        if not self._prefix or path in {"/health", "/version"}:
+        if not self._prefix or path in UNCHECKED_PATHS:
             return path
         if path == self._prefix:
             return "/"
@@ -165,7 +198,7 @@ async def _refuse(scope: Scope, send: Send, started: bool, error: CairnError) ->
     await send_error(send, error)
 
 
-def create_app(config: ServerConfig, store: Store | None = None) -> Browser:
+def create_app(config: ServerConfig, store: Store | None = None) -> Watch:
     """The server as an ASGI application. The store is closed when its lifespan ends.
 
     Args:
@@ -180,7 +213,8 @@ def create_app(config: ServerConfig, store: Store | None = None) -> Browser:
         from cairn.store import open_store
 
         store = open_store(config.store_uri, artifact_root=config.artifact_root)
-    return Browser(App(config, roots, store), config)
+    meter = Meter()
+    return Watch(Browser(App(config, roots, store, meter), config), meter)
 
 
 class _Server(uvicorn.Server):
@@ -205,7 +239,7 @@ def serve(config: ServerConfig) -> None:
     Raises:
         CairnError: the address is taken, the store cannot be opened, or a choice is not allowed.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    set_up_log(config.log_format)
     log.setLevel(logging.INFO)
     with _listen(config) as sock:  # first, so that no second server touches the database
         choices = uvicorn.Config(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cairn.artifact.base import ArtifactStore
@@ -41,6 +42,11 @@ class Roots:
         )
         if config.serve_artifacts:
             self._proxy = LocalStore(local_folder(config.destination))
+
+    @property
+    def written(self) -> list[Path]:
+        """The folders that the server itself writes to."""
+        return [] if self._proxy is None else [self._proxy.local_path(ArtifactPath())]
 
     def proxy(self) -> ArtifactStore:
         """What the artifact proxy serves.

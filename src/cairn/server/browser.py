@@ -18,10 +18,10 @@ from cairn.server.config import ServerConfig
 from cairn.wire.routes import Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-UNCHECKED_PATHS = frozenset({"/health", "/version"})
+UNCHECKED_PATHS = frozenset({"/health", "/version", "/ready", "/metrics"})
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]@/\\\s]+)(:\d{1,5})?", re.ASCII)
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-_EXPOSED = b"etag, content-range, content-disposition, x-cairn-version"
+_EXPOSED = b"etag, content-range, content-disposition, x-cairn-version, x-request-id"
 Header = tuple[bytes, bytes]
 
 

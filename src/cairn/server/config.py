@@ -33,6 +33,8 @@ class ServerConfig:
         cors_allowed_origins: other sites that may call the server from a browser.
         x_frame_options: SAMEORIGIN, DENY or NONE.
         max_request_bytes: largest body of an API request.
+        max_waiting_requests: API requests that may wait for a free thread.
+        log_format: json or text for a line in the log for each request; empty for none.
 
     Raises:
         InvalidValue: a value is not allowed, or the proxy would hand out the database.
@@ -51,6 +53,8 @@ class ServerConfig:
     cors_allowed_origins: tuple[str, ...] = field(default_factory=settings.CORS_ALLOWED_ORIGINS.get)
     x_frame_options: str = field(default_factory=settings.X_FRAME_OPTIONS.get)
     max_request_bytes: int = field(default_factory=settings.MAX_REQUEST_BYTES.get)
+    max_waiting_requests: int = field(default_factory=settings.MAX_WAITING_REQUESTS.get)
+    log_format: str = field(default_factory=settings.LOG_FORMAT.get)
 
     def __post_init__(self) -> None:
         self.static_prefix = self.static_prefix.rstrip("/")

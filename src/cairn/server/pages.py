@@ -21,7 +21,10 @@ PAGE_POLICY = (
     "img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'self'; "
     "base-uri 'self'; object-src 'none'"
 )
-NOT_PAGES = ("/api", "/ajax-api", "/get-artifact", "/health", "/version", "/v1", "/gateway")
+NOT_PAGES = (
+    *("/api", "/ajax-api", "/get-artifact", "/v1", "/gateway"),
+    *("/health", "/version", "/ready", "/metrics"),
+)
 _FOREVER = "public, max-age=31536000, immutable"
 _BASE = re.compile(rb"<base href=\"[^\"]*\"\s*/?>")
 _HASHED = re.compile(r".*[-.][\w-]{8,}\.\w+")

@@ -60,8 +60,8 @@ def twins(verb: str, tail: str) -> tuple[str, str]:
 def raw_routes(owner: object) -> list[RawRoute]:
     """Every route that the methods of an object are marked with."""
     found: list[RawRoute] = []
-    for _, method in inspect.getmembers(owner, lambda m: hasattr(m, "__cairn_raw__")):
-        routes, needs = method.__cairn_raw__
+    for _, method in inspect.getmembers(owner, inspect.ismethod):
+        routes, needs = getattr(method, "__cairn_raw__", ((), ANYONE))
         for route in routes:
             verb, _, path = route.partition(" ")
             found.append(RawRoute(verb, path, needs, method))
@@ -88,6 +88,12 @@ class RawRoutes:
     def serves(self, path: str) -> bool:
         """Whether a route has this path, with whatever method."""
         return self._find(path) is not None
+
+    def name(self, path: str, verb: str) -> str:
+        """What answers a request, for counts; ``none`` when nothing does."""
+        found = self._find(path)
+        route = found[0].get("GET" if verb == "HEAD" else verb) if found else None
+        return route.answer.__name__ if route else "none"
 
     def _find(self, path: str) -> tuple[dict[str, RawRoute], str] | None:
         if path in self._exact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
@@ -13,12 +14,26 @@ from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
 from cairn.store.records import RecordStore
 from cairn.store.runs import RunStore
+from cairn.store.schema import experiment
 
 DEFAULT_EXPERIMENT = "Default"
 
 
 class Store(ExperimentStore, RunStore, RecordStore, MetricStore):
     """Implements `cairn.contract.services.Tracking` on a database."""
+
+    def check(self) -> None:
+        """Read from the database.
+
+        Raises:
+            Unavailable: it cannot be read.
+        """
+        with self.db.read() as connection:
+            connection.execute(sa.select(experiment.c.id).limit(1)).all()
+
+    def queued(self) -> int:
+        """How many writes wait."""
+        return self.db.queued
 
     def close(self) -> None:
         """Fold what waits, finish what is queued, and close every connection."""

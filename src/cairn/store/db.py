@@ -101,6 +101,11 @@ class Database:
         self._queue.put((work, done))
         return done.result()
 
+    @property
+    def queued(self) -> int:
+        """How many writes wait."""
+        return self._queue.qsize()
+
     def close(self) -> None:
         """Finish what is queued and close every connection."""
         with self._lock:

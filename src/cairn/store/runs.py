@@ -27,7 +27,7 @@ from cairn.contract.runs import (
     SelectRuns,
     UpdateRun,
 )
-from cairn.errors import AlreadyExists, InvalidValue
+from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
 from cairn.store import search
 from cairn.store.base import (
     STAGES,
@@ -126,6 +126,8 @@ class RunStore(StoreBase):
     def _move(self, run_id: str, stage: str, time: int | None) -> None:
         def work(connection: Connection) -> None:
             row = find_run(connection, run_id)
+            if stage == ACTIVE and (row.deleted_time or 0) < 0:  # see store/purge.py
+                raise DoesNotExist(f"Run with id={run_id} is being purged. It cannot come back.")
             if row.lifecycle_stage != stage:
                 connection.execute(
                     sa.update(run)

@@ -54,6 +54,11 @@ class Operations:
         """Whether an operation has this path, with whatever method."""
         return path in self._table
 
+    def name(self, path: str, verb: str) -> str:
+        """Name of the operation that answers a request; ``none`` when there is none."""
+        found = self._table.get(path, {}).get("GET" if verb == "HEAD" else verb)
+        return found[0].name if found else "none"
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             op, call = self._find(scope)

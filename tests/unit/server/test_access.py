@@ -56,6 +56,8 @@ def test_routes_that_anyone_may_use_tell_nothing_stored(tmp_path: object) -> Non
     assert {r.path for r in app.raw.routes if r.needs == ANYONE} == {
         "/health",
         "/version",
+        "/ready",
+        "/metrics",
         "/api/3.0/mlflow/server-info",
         "/ajax-api/3.0/mlflow/server-info",
     }

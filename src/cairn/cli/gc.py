@@ -1,0 +1,242 @@
+"""``cairn gc``: purge what was deleted, for good."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cairn import settings
+from cairn.cli.errors import usage
+from cairn.errors import CairnError, InvalidValue, Unavailable
+
+if TYPE_CHECKING:
+    from cairn.artifact.base import ArtifactStore
+    from cairn.artifact.paths import ArtifactPath
+    from cairn.client.connect import Place
+    from cairn.server.artifacts import Roots
+    from cairn.store import Store
+    from cairn.store.purge import Find, Purge, PurgedRun
+
+HELP = """Purge deleted runs and experiments for good: rows, metrics, artifacts, disk.
+
+All of them, or those that are named. Artifacts are only deleted below the places where a server
+or a local store keeps them; a run whose artifacts cannot be deleted is kept, and told.
+
+\b
+    cairn gc --older-than 30d --dry-run
+    cairn gc --run-ids RUN_ID,RUN_ID --yes
+"""
+
+_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
+_AGE = re.compile(r"".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?){unit})?" for unit in _UNITS))
+_EVERY = 1000
+"""Runs between two lines of progress."""
+
+
+@click.command(help=HELP, short_help="Purge deleted runs and experiments for good.")
+@click.option("--older-than", metavar="AGE", help="Only what was deleted before: 30d, 12h, 1d6h.")
+@click.option("--run-ids", metavar="IDS", help="Only these runs, comma separated.")
+@click.option(
+    "--experiment-ids", metavar="IDS", help="Only these experiments and their deleted runs."
+)
+@click.option(
+    "--backend-store-uri",
+    metavar="URI",
+    help="The database, as given to the server.  [env: CAIRN_BACKEND_STORE_URI]",
+)
+@click.option(
+    "--artifacts-destination",
+    metavar="FOLDER",
+    help="Where the server's proxy keeps files.  [env: CAIRN_ARTIFACTS_DESTINATION]",
+)
+@click.option(
+    "--tracking-uri",
+    metavar="URI",
+    help="A database or folder to purge when --backend-store-uri is not given.",
+)
+@click.option("--dry-run", is_flag=True, help="List the same and change nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask; without a terminal nobody is asked.")
+@click.option("--vacuum/--no-vacuum", default=True, help="Shrink the file.  [default: vacuum]")
+@click.option(
+    "--list-left",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Purge runs whose artifacts cannot be deleted, too, and append what is left to FILE.",
+)
+def command(
+    older_than: str | None,
+    run_ids: str | None,
+    experiment_ids: str | None,
+    backend_store_uri: str | None,
+    artifacts_destination: str | None,
+    tracking_uri: str | None,
+    dry_run: bool,
+    yes: bool,
+    vacuum: bool,
+    list_left: str | None,
+) -> None:
+    """Purge what was deleted."""
+    from cairn.store import open_store
+    from cairn.store.purge import Purge, Selection
+
+    before = time.time_ns() // 1_000_000 - _age(older_than)
+    place = _place(backend_store_uri, tracking_uri)
+    selection = Selection(before, _ids(run_ids), _ids(experiment_ids))
+    store = open_store(place.uri, artifact_root=place.artifact_root)
+    try:
+        roots = _roots(place, artifacts_destination, store)
+        purge = Purge(store.db, _found_in(roots), selection, dry_run=dry_run)
+        if list_left is not None:
+            purge.leave = _Left(Path(list_left))
+        purge.check()
+        count = purge.count()
+        if not dry_run and not yes and count and sys.stdin.isatty():
+            click.confirm(f"Purge {count} deleted runs for good?", abort=True, err=True)
+        complete = _run(purge, count)
+        if vacuum and not dry_run:
+            _shrink(store)
+    finally:
+        store.close()
+    if not complete:
+        sys.exit(1)
+
+
+def _age(text: str | None) -> int:
+    """Milliseconds that an age such as ``1d12h`` stands for."""
+    found = _AGE.fullmatch(text or "")
+    if found is None or text == "":
+        usage(f"--older-than {text!r} is no age. Write days, hours, minutes, seconds: 30d, 1d12h.")
+    parts = found.groupdict(default="0")
+    return int(sum(float(parts[unit]) * millis for unit, millis in _UNITS.items()))
+
+
+def _ids(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _place(backend: str | None, tracking: str | None) -> Place:
+    """The database that is meant; it must be there, as a new one holds nothing to purge."""
+    from cairn.client.connect import resolve_uri
+
+    uri = backend or settings.BACKEND_STORE_URI.get() or tracking
+    if uri is None and settings.TRACKING_URI.is_set():
+        uri = settings.TRACKING_URI.get()
+    place = resolve_uri(uri or "sqlite:///cairn.db")
+    if place.is_server:
+        usage(
+            f"{uri!r} is a server, and gc works on the database and the files themselves. Run it "
+            "where the server runs, with --backend-store-uri and --artifacts-destination."
+        )
+    _, sqlite, path = place.uri.partition("sqlite:///")
+    if sqlite and not Path(path).is_file():
+        usage(f"There is no database {path!r}. Name it with --backend-store-uri.")
+    return place
+
+
+def _roots(place: Place, destination: str | None, store: Store) -> Roots:
+    """The places of a server, and that of a local store; the proxy only where it is known.
+
+    With a wrong folder for the proxy nothing would be found there, so the rows would go and the
+    files stay.
+    """
+    from cairn.server.artifacts import Roots
+    from cairn.server.config import ServerConfig, is_folder
+
+    destination = destination or settings.ARTIFACTS_DESTINATION.get() or place.artifact_root
+    if destination is not None and place.folder is None and not Path(destination).is_dir():
+        usage(f"There is no folder {destination!r}. Name that of the server.")
+    beside = Path(place.uri.partition("sqlite:///")[2]).parent == Path.cwd()
+    own = (store.artifact_root,) if is_folder(store.artifact_root) else ()
+    return Roots(
+        ServerConfig(
+            backend_store_uri=place.uri,
+            artifacts_destination=destination,
+            serve_artifacts=destination is not None or beside,
+            artifacts_only=False,
+            artifact_roots=(*settings.ARTIFACT_ROOTS.get(), *own),
+        )
+    )
+
+
+def _found_in(roots: Roots) -> Find:
+    from cairn.server.config import PROXY_ROOT
+
+    def find(uri: str) -> tuple[ArtifactStore, ArtifactPath]:
+        try:
+            return roots.find(uri)
+        except CairnError as error:
+            if error.error_code != "FEATURE_DISABLED":
+                raise
+            raise InvalidValue(
+                f"The artifacts are kept at {uri!r}, in the folder of a server's proxy. Name it "
+                f"with --artifacts-destination; {PROXY_ROOT} stands for it."
+            ) from None
+
+    return find
+
+
+class _Left:
+    """Appends to a file what is left behind; on the disk before the rows of the run go."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __call__(self, found: PurgedRun) -> None:
+        file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(file, f"{found.run_id}\t{found.artifact_uri}\n".encode())
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
+def _run(purge: Purge, count: int) -> bool:
+    """Purge and tell it; whether nothing had to be kept."""
+    runs = experiments = files = size = kept = 0
+    for at, found in enumerate(purge.runs(), 1):
+        if found.problem is not None:
+            what = "Its rows go, its artifacts stay" if found.purged else "Kept"
+            click.echo(f"Run {found.run_id}: {what}: {found.problem}", err=True)
+        if found.purged:
+            runs += 1
+            left = found.problem is not None
+            files, size = files + (0 if left else found.files), size + (0 if left else found.size)
+            click.echo(
+                f"Run {found.run_id} of experiment {found.experiment_id}: "
+                f"{found.files} files, {found.size} bytes"
+            )
+        else:
+            kept += 1
+        if at % _EVERY == 0:
+            click.echo(f"{at} of {count} runs", err=True)
+    for each in purge.experiments():
+        if each.runs_left:
+            kept += 1
+            click.echo(f"Experiment {each.experiment_id} is kept: {each.runs_left} runs.", err=True)
+        else:
+            experiments += 1
+            click.echo(f"Experiment {each.experiment_id}: {each.name}")
+    verb = "Would purge" if purge.dry_run else "Purged"
+    click.echo(
+        f"{verb} {runs} runs, {experiments} experiments, {files} files ({size} bytes); kept {kept}."
+    )
+    return kept == 0
+
+
+def _shrink(store: Store) -> None:
+    from cairn.store.disk import give_back
+
+    if store.db.url.get_backend_name() != "sqlite":
+        return
+    try:
+        freed = give_back(store.db.path)
+    except Unavailable as error:  # everything that was asked for is done
+        click.echo(error.message, err=True)
+    else:
+        click.echo(f"The database gave back {freed} bytes.")
