@@ -290,7 +290,8 @@ def envelope(points: Columns, buckets: int) -> Envelope:
         edges = np.arange(buckets) * count // buckets
     else:
         width = (last - first + 1) / buckets
-        place = (points.steps.astype(np.float64) - first) // width
+        offsets = (points.steps - points.steps[0]).view(np.uint64)  # exact, also past 2**63
+        place = np.minimum(offsets // width, buckets - 1)
         edges = np.concatenate([[0], np.flatnonzero(np.diff(place)) + 1])
     edges = np.unique(edges)
     ends = np.concatenate([edges[1:], [count]]) - 1
