@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
 from cairn.store.compactor import Compactor
-from cairn.store.db import Database
+from cairn.store.db import open_database
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
 from cairn.store.records import RecordStore
@@ -30,16 +30,18 @@ def open_store(uri: str, artifact_root: str | None = None) -> Store:
     """Open the store at a database URI; make or migrate it where needed.
 
     Args:
-        uri: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
+        uri: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``postgresql://user@host/name``
+            or ``mysql://user@host/name``.
         artifact_root: where new experiments keep artifacts, below it by id. Default: the setting
-            ``CAIRN_ARTIFACT_ROOT``, else the folder ``cairn-artifacts`` beside the database.
+            ``CAIRN_ARTIFACT_ROOT``, else the folder ``cairn-artifacts`` beside the file, or in the
+            working folder where the database is on a server.
 
     Raises:
         InvalidValue: the URI is not of a database that we support.
-        InvalidState: the file belongs to something else, or to a newer Cairn.
+        InvalidState: the database belongs to something else, or to a newer Cairn.
     """
-    db = Database(uri)
-    root = artifact_root or ARTIFACT_ROOT.get() or str(db.path.parent / "cairn-artifacts")
+    db = open_database(uri)
+    root = artifact_root or ARTIFACT_ROOT.get() or str(db.folder / "cairn-artifacts")
     if "://" not in root and not root.startswith("mlflow-artifacts:"):
         root = str(Path(root).absolute())
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from cairn.errors import InvalidValue
 from cairn.store import schema, search
-from cairn.store.db import Database
+from cairn.store.db import Database, open_database
 from cairn.store.entities import EXPERIMENTS, RUNS
 
 NAN, INF = math.nan, math.inf
@@ -92,7 +92,7 @@ def fill(connection: Connection) -> None:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    db = Database(f"sqlite:///{tmp_path_factory.mktemp('search')}/cairn.db")
+    db = open_database(f"sqlite:///{tmp_path_factory.mktemp('search')}/cairn.db")
     db.write(fill)
     yield db
     db.close()
