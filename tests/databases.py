@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 START_SECONDS = 60
+PORTS = 5
+"""How many free ports are tried: another process may take one before the server does."""
+
+Start = tuple[Sequence[str], Path]
+"""A command that starts a server, and the socket that it makes in its folder when it listens."""
 
 
 @dataclass
@@ -47,6 +52,17 @@ class Server:
             force = " WITH (FORCE)" if self.uri.startswith("postgresql") else ""
             self.run(f"DROP DATABASE {name}{force}")
 
+    def wait(self) -> None:
+        """Until it answers: it listens a little before."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return self.run("SELECT 1")
+            except sa.exc.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
     def run(self, statement: str) -> None:
         engine = sa.create_engine(
             self.uri, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool
@@ -65,34 +81,41 @@ def postgresql_programs() -> Path | None:
 @contextmanager
 def running_postgresql(programs: Path) -> Iterator[Server]:
     with _folder("postgres") as (folder, prefix):
-        port, data = _free_port(), folder / "data"
+        data = folder / "data"
         run = [*prefix, str(programs / "initdb"), "-D", str(data), "-A", "trust", "--no-sync"]
-        subprocess.run(
-            [*run, "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8"],
-            check=True, stdout=subprocess.DEVNULL, cwd=folder,
-        )  # fmt: skip
-        command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-F"]
+        run += ["-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8"]
+        subprocess.run(run, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        command = [*prefix, str(programs / "postgres"), "-D", str(data), "-F"]
         command += ["-h", "127.0.0.1", "-k", str(folder), "-c", "max_connections=200"]
-        uri = f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-        with _process([*prefix, *command], folder, uri, stop=signal.SIGINT):
-            yield Server(uri)
+
+        def start(port: int) -> Start:
+            return [*command, "-p", str(port)], folder / f".s.PGSQL.{port}"
+
+        with _process(start, folder, signal.SIGINT) as port:
+            server = Server(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
+            server.wait()
+            yield server
 
 
 @contextmanager
 def running_mariadb() -> Iterator[Server]:
     with _folder("mysql") as (folder, prefix):
-        port, data = _free_port(), folder / "data"
-        subprocess.run(
-            [*prefix, "mariadb-install-db", "--no-defaults", f"--datadir={data}",
-             "--auth-root-authentication-method=normal", "--skip-test-db"],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
-        )  # fmt: skip
-        command = [str(shutil.which("mariadbd")), "--no-defaults", f"--datadir={data}"]
-        command += ["--bind-address=127.0.0.1", f"--port={port}", f"--socket={folder}/socket"]
+        data = folder / "data"
+        run = [*prefix, "mariadb-install-db", "--no-defaults", f"--datadir={data}"]
+        run += ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        quiet = subprocess.DEVNULL
+        subprocess.run(run, check=True, stdout=quiet, stderr=quiet, cwd=folder)
+        command = [*prefix, str(shutil.which("mariadbd")), "--no-defaults", f"--datadir={data}"]
+        command += ["--bind-address=127.0.0.1", f"--socket={folder}/socket"]
         command += [f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0"]
-        uri = f"mysql+pymysql://root@127.0.0.1:{port}/mysql"
-        with _process([*prefix, *command], folder, uri, stop=signal.SIGTERM):
-            yield Server(uri)
+
+        def start(port: int) -> Start:
+            return [*command, f"--port={port}"], folder / "socket"
+
+        with _process(start, folder, signal.SIGTERM) as port:
+            server = Server(f"mysql+pymysql://root@127.0.0.1:{port}/mysql")
+            server.wait()
+            yield server
 
 
 @contextmanager
@@ -110,27 +133,32 @@ def _folder(user: str) -> Iterator[tuple[Path, list[str]]]:
 
 
 @contextmanager
-def _process(
-    command: Sequence[str], folder: Path, uri: str, *, stop: signal.Signals
-) -> Iterator[None]:
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
-    try:
-        engine = sa.create_engine(uri, poolclass=sa.pool.NullPool)
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                engine.connect().close()
-                break
-            except sa.exc.OperationalError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(log.read_text("utf-8", "replace")) from None
-                time.sleep(0.05)
-        yield
-    finally:
-        process.send_signal(stop)
-        process.wait(60)
+def _process(start: Callable[[int], Start], folder: Path, stop: signal.Signals) -> Iterator[int]:
+    """The port of a server that runs; another one when somebody was quicker to take it."""
+    for _ in range(PORTS):
+        port = _free_port()
+        command, path = start(port)
+        with (folder / "log").open("ab") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
+        try:
+            if _listens(process, path):
+                yield port
+                return
+        finally:
+            process.send_signal(stop)
+            process.wait(60)
+    raise RuntimeError((folder / "log").read_text("utf-8", "replace"))
+
+
+def _listens(process: subprocess.Popen[bytes], path: Path) -> bool:
+    """Wait for the server at a socket in its own folder: no other server answers there."""
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                return True
+        time.sleep(0.05)
+    return False
 
 
 def _free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -48,7 +49,10 @@ def open_store(uri: str, artifact_root: str | None = None) -> Store:
     def first(connection: Connection) -> None:
         insert_experiment(connection, DEFAULT_EXPERIMENT, None, root, id_=0)
 
-    db.create(first)
-    compactor = Compactor(db)
-    compactor.fold_left_over()
+    with ExitStack() as opened:
+        opened.callback(db.close)
+        db.create(first)
+        compactor = Compactor(db)
+        compactor.fold_left_over()
+        opened.pop_all()  # all is well: who has the store closes it
     return Store(db, root, compactor)
