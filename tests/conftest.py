@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.databases import Server, postgresql_programs, running_mariadb, running_postgresql
 
 from cairn.version import COMPATIBLE_VERSION
 
@@ -38,6 +39,34 @@ def need() -> Callable[[str, str], str]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgresql(need: Callable[[str, str], str]) -> Generator[Server, None, None]:
+    """A PostgreSQL on loopback, started for this session."""
+    programs = postgresql_programs() or Path(need("initdb", "apt-get install -y postgresql"))
+    with running_postgresql(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb(need: Callable[[str, str], str]) -> Generator[Server, None, None]:
+    """A MariaDB on loopback, started for this session."""
+    for program in ("mariadbd", "mariadb-install-db"):
+        need(program, "apt-get install -y --no-install-recommends mariadb-server")
+    with running_mariadb() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str, None, None]:
+    """The URI of a new, empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/cairn.db"
+        return
+    server: Server = request.getfixturevalue(request.param)
+    with server.database() as uri:
+        yield uri
 
 
 @pytest.fixture(scope="session")

@@ -230,9 +230,10 @@ def _run(purge: Purge, count: int) -> bool:
 
 
 def _shrink(store: Store) -> None:
+    from cairn.store.db.sqlite import SQLiteDatabase
     from cairn.store.disk import give_back
 
-    if store.db.url.get_backend_name() != "sqlite":
+    if not isinstance(store.db, SQLiteDatabase):  # servers reuse the room by themselves
         return
     try:
         freed = give_back(store.db.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
 from cairn.store.compactor import Compactor
-from cairn.store.db import Database
+from cairn.store.db import open_database
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
 from cairn.store.records import RecordStore
@@ -45,23 +46,28 @@ def open_store(uri: str, artifact_root: str | None = None) -> Store:
     """Open the store at a database URI; make or migrate it where needed.
 
     Args:
-        uri: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
+        uri: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``postgresql://user@host/name``
+            or ``mysql://user@host/name``.
         artifact_root: where new experiments keep artifacts, below it by id. Default: the setting
-            ``CAIRN_ARTIFACT_ROOT``, else the folder ``cairn-artifacts`` beside the database.
+            ``CAIRN_ARTIFACT_ROOT``, else the folder ``cairn-artifacts`` beside the file, or in the
+            working folder where the database is on a server.
 
     Raises:
         InvalidValue: the URI is not of a database that we support.
-        InvalidState: the file belongs to something else, or to a newer Cairn.
+        InvalidState: the database belongs to something else, or to a newer Cairn.
     """
-    db = Database(uri)
-    root = artifact_root or ARTIFACT_ROOT.get() or str(db.path.parent / "cairn-artifacts")
+    db = open_database(uri)
+    root = artifact_root or ARTIFACT_ROOT.get() or str(db.folder / "cairn-artifacts")
     if "://" not in root and not root.startswith("mlflow-artifacts:"):
         root = str(Path(root).absolute())
 
     def first(connection: Connection) -> None:
         insert_experiment(connection, DEFAULT_EXPERIMENT, None, root, id_=0)
 
-    db.create(first)
-    compactor = Compactor(db)
-    compactor.fold_left_over()
+    with ExitStack() as opened:
+        opened.callback(db.close)
+        db.create(first)
+        compactor = Compactor(db)
+        compactor.fold_left_over()
+        opened.pop_all()  # all is well: who has the store closes it
     return Store(db, root, compactor)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cairn.errors import AlreadyExists, DoesNotExist, InvalidState, InvalidValue, Unavailable
-from cairn.store.db import BUSY_SECONDS, HEAD, VERSION_TABLE
+from cairn.store.db import HEAD, VERSION_TABLE
+from cairn.store.db.sqlite import BUSY_SECONDS
 
 STEP_PAGES = 2000
 """Pages that are copied between two calls of `Progress`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,24 @@ BLOCK = 10_000
 """Most values that one IN list holds; databases limit the parameters of a statement."""
 
 _RUN = sa.select(run).where(run.c.run_id == sa.bindparam("run_id"))
+_RUN_ALONE = _RUN.with_for_update(key_share=True)
 
 STAGES = {
     ViewType.ACTIVE_ONLY: (ACTIVE,),
     ViewType.DELETED_ONLY: (DELETED,),
     ViewType.ALL: (ACTIVE, DELETED),
 }
+
+
+class Lock(enum.Enum):
+    """How a writer holds an experiment's row until it is done.
+
+    A writer locks the experiment before its runs, and a run before what belongs to it. SQLite has
+    one writer at a time and needs no locks.
+    """
+
+    SHARED = "others may hold it too, nobody may change it"
+    ALONE = "nobody else may hold it"
 
 
 class StoreBase:
@@ -74,27 +87,33 @@ def parse_experiment_id(text: str) -> int:
     return int(text)
 
 
-def find_experiment(connection: Connection, experiment_id: str) -> Row[tuple[object, ...]]:
+def find_experiment(
+    connection: Connection, experiment_id: str, *, lock: Lock | None = None
+) -> Row[tuple[object, ...]]:
     """The row of an experiment.
 
     Raises:
         DoesNotExist: there is none with this id.
     """
     query = sa.select(experiment).where(experiment.c.id == parse_experiment_id(experiment_id))
+    if lock is not None:
+        query = query.with_for_update(read=lock is Lock.SHARED, key_share=lock is Lock.ALONE)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise DoesNotExist(f"No Experiment with id={experiment_id} exists.")
     return row
 
 
-def find_active_experiment(connection: Connection, experiment_id: str) -> Row[tuple[object, ...]]:
-    """The row of an experiment that is not deleted.
+def find_active_experiment(
+    connection: Connection, experiment_id: str, lock: Lock
+) -> Row[tuple[object, ...]]:
+    """The row of an experiment that is not deleted, for a write.
 
     Raises:
         DoesNotExist: there is none with this id.
         InvalidValue: it is deleted.
     """
-    row = find_experiment(connection, experiment_id)
+    row = find_experiment(connection, experiment_id, lock=lock)
     if row.lifecycle_stage != ACTIVE:
         raise InvalidValue(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is "
@@ -104,26 +123,26 @@ def find_active_experiment(connection: Connection, experiment_id: str) -> Row[tu
     return row
 
 
-def find_run(connection: Connection, run_id: str) -> Row[tuple[object, ...]]:
-    """The row of a run.
+def find_run(connection: Connection, run_id: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
+    """The row of a run; with `lock`, no other writer touches the run until this one is done.
 
     Raises:
         DoesNotExist: there is none with this id.
     """
-    row = connection.execute(_RUN, {"run_id": run_id}).one_or_none()
+    row = connection.execute(_RUN_ALONE if lock else _RUN, {"run_id": run_id}).one_or_none()
     if row is None:
         raise DoesNotExist(f"Run with id={run_id} not found.")
     return row
 
 
 def find_active_run(connection: Connection, run_id: str) -> Row[tuple[object, ...]]:
-    """The row of a run that is not deleted.
+    """The row of a run that is not deleted, locked for a write.
 
     Raises:
         DoesNotExist: there is none with this id.
         InvalidValue: it is deleted.
     """
-    row = find_run(connection, run_id)
+    row = find_run(connection, run_id, lock=True)
     if row.lifecycle_stage != ACTIVE:
         raise InvalidValue(
             f"The run {run_id} must be in the 'active' state. Current state is "

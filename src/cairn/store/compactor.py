@@ -60,13 +60,14 @@ class Compactor:
     def fold_left_over(self) -> None:
         """Fold what an earlier process left: ended runs, and runs with many batches."""
         batches = sa.func.count()
-        ended = run.c.status.in_([s.value for s in RunStatus if s is not RunStatus.RUNNING])
+        over = [s.value for s in RunStatus if s is not RunStatus.RUNNING]
+        ended = sa.func.max(sa.case((run.c.status.in_(over), 1), else_=0)) == 1
         query = (
             sa.select(metric_batch.c.run)
             .join(run, run.c.id == metric_batch.c.run)
             .where(run.c.lifecycle_stage == ACTIVE)
             .group_by(metric_batch.c.run)
-            .having(sa.or_(batches >= MANY_BATCHES, sa.and_(batches > 1, sa.func.max(ended))))
+            .having(sa.or_(batches >= MANY_BATCHES, sa.and_(batches > 1, ended)))
         )
         with self._db.read() as connection:
             rows = connection.execute(query).scalars().all()

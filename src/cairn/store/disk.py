@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cairn.errors import Unavailable
-from cairn.store.db import BUSY_SECONDS
+from cairn.store.db.sqlite import BUSY_SECONDS
 
 STEP_PAGES = 1000
 """Free pages that one short transaction gives back."""

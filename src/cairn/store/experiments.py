@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
 from cairn.contract.experiments import (
@@ -33,6 +32,7 @@ from cairn.errors import AlreadyExists, BadRequest, DoesNotExist, InvalidState, 
 from cairn.store import search
 from cairn.store.base import (
     STAGES,
+    Lock,
     StoreBase,
     blocks,
     find_active_experiment,
@@ -43,6 +43,7 @@ from cairn.store.base import (
 )
 from cairn.store.filter import EXPERIMENTS
 from cairn.store.schema import experiment, experiment_tag, run
+from cairn.store.upsert import replace_value, upsert
 
 _NO_LOCATION = {"runs", "models"}
 _HOST_ADDRESSED = {"ftp", "sftp", "hdfs", "viewfs", "http", "https"}
@@ -100,7 +101,7 @@ class ExperimentStore(StoreBase):
         """Rename an active experiment."""
 
         def work(connection: Connection) -> None:
-            row = find_experiment(connection, request.experiment_id)
+            row = find_experiment(connection, request.experiment_id, lock=Lock.ALONE)
             if row.lifecycle_stage != ACTIVE:
                 raise InvalidState(
                     "Cannot rename a non-active experiment. Restore it with `cairn experiments "
@@ -120,7 +121,7 @@ class ExperimentStore(StoreBase):
         """Hide an experiment and its runs."""
 
         def work(connection: Connection) -> None:
-            row = find_experiment(connection, request.experiment_id)
+            row = find_experiment(connection, request.experiment_id, lock=Lock.ALONE)
             if row.lifecycle_stage != ACTIVE:
                 raise DoesNotExist(f"No Experiment with id={request.experiment_id} exists.")
             time = _update(connection, row.id, lifecycle_stage=DELETED, deleted_time=now())
@@ -136,7 +137,7 @@ class ExperimentStore(StoreBase):
         """Bring back a deleted experiment and the runs that were deleted with it."""
 
         def work(connection: Connection) -> None:
-            row = find_experiment(connection, request.experiment_id)
+            row = find_experiment(connection, request.experiment_id, lock=Lock.ALONE)
             if row.lifecycle_stage != DELETED:
                 raise DoesNotExist(f"No Experiment with id={request.experiment_id} exists.")
             _update(connection, row.id, lifecycle_stage=ACTIVE, deleted_time=None)
@@ -153,7 +154,7 @@ class ExperimentStore(StoreBase):
         check_key("tag", request.key)
 
         def work(connection: Connection) -> None:
-            row = find_active_experiment(connection, request.experiment_id)
+            row = find_active_experiment(connection, request.experiment_id, Lock.ALONE)
             tag = ExperimentTag(key=request.key, value=request.value)
             _set_tags(connection, row.id, [tag])
             _update(connection, row.id)
@@ -164,7 +165,7 @@ class ExperimentStore(StoreBase):
         """Remove a tag of an active experiment."""
 
         def work(connection: Connection) -> None:
-            row = find_active_experiment(connection, request.experiment_id)
+            row = find_active_experiment(connection, request.experiment_id, Lock.ALONE)
             gone = connection.execute(
                 experiment_tag.delete().where(
                     experiment_tag.c.experiment == row.id, experiment_tag.c.key == request.key
@@ -203,7 +204,7 @@ class ExperimentStore(StoreBase):
                 Activity(
                     experiment_id=str(id_),
                     run_count=rows[id_][1],
-                    running_count=rows[id_][2],
+                    running_count=int(rows[id_][2]),
                     last_start_time=rows[id_][3],
                 )
                 for id_ in ids
@@ -300,14 +301,9 @@ def _update(connection: Connection, id_: int, **changes: object) -> int:
 
 
 def _set_tags(connection: Connection, id_: int, tags: Sequence[ExperimentTag]) -> None:
-    if not tags:
-        return
-    statement = upsert(experiment_tag)
-    statement = statement.on_conflict_do_update(
-        index_elements=["experiment", "key"], set_={"value": statement.excluded.value}
-    )
-    rows = {t.key: {"experiment": id_, "key": t.key, "value": t.value} for t in tags}
-    connection.execute(statement, list(rows.values()))
+    values = {tag.key: tag.value for tag in tags}
+    rows = [{"experiment": id_, "key": key, "value": values[key]} for key in sorted(values)]
+    upsert(connection, experiment_tag, rows, replace_value)
 
 
 def _load(connection: Connection, ids: Sequence[int]) -> list[Experiment]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
 from cairn.contract.kinds import MAX_ENTITIES_PER_BATCH
@@ -25,8 +25,9 @@ from cairn.contract.runs import (
 )
 from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store import series
-from cairn.store.base import StoreBase, find_active_run
+from cairn.store.base import Lock, StoreBase, find_active_run, find_experiment, find_run
 from cairn.store.schema import dataset, input_tag, param, run, run_input, run_model, tag
+from cairn.store.upsert import Values, replace_value, upsert
 
 RUN_NAME = "mlflow.runName"
 
@@ -129,9 +130,14 @@ class RecordStore(StoreBase):
         """Record datasets and models that an active run read."""
 
         def work(connection: Connection) -> None:
+            if request.datasets:  # these belong to the experiment, which is locked first
+                owner = find_run(connection, request.run_id).experiment
+                find_experiment(connection, str(owner), lock=Lock.SHARED)
             row = find_active_run(connection, request.run_id)
+            rows = _add_datasets(connection, row.experiment, request.datasets)
             for used in request.datasets:
-                _add_input(connection, row.id, row.experiment, used)
+                of = rows[used.dataset.name, used.dataset.digest]
+                _add_input(connection, row.id, of, used)
             models = [(m.model_id, 0) for m in request.models]
             _add_models(connection, row.id, "input", models)
 
@@ -194,45 +200,53 @@ def set_tags(connection: Connection, run_row: int, tags: Mapping[str, str]) -> N
     """Store tags of a run, over those of the same keys. The name's tag renames the run."""
     if not tags:
         return
-    statement = upsert(tag)
-    statement = statement.on_conflict_do_update(
-        index_elements=["run", "key"], set_={"value": statement.excluded.value}
-    )
     rows = [{"run": run_row, "key": key, "value": tags[key]} for key in sorted(tags)]
-    connection.execute(statement, rows)
+    upsert(connection, tag, rows, replace_value)
     if tags.get(RUN_NAME):
         connection.execute(sa.update(run).where(run.c.id == run_row).values(name=tags[RUN_NAME]))
 
 
-def _add_input(
-    connection: Connection, run_row: int, experiment_row: int, used: DatasetInput
-) -> None:
-    given = used.dataset
-    row: dict[str, Any] = {
-        "experiment": experiment_row,
-        "name": given.name,
-        "digest": given.digest,
-        "source_type": given.source_type,
-        "source": given.source,
-        "schema": given.schema,
-        "profile": given.profile,
-    }
-    connection.execute(upsert(dataset).on_conflict_do_nothing(), row)
-    same = (dataset.c.experiment, dataset.c.name, dataset.c.digest)
-    query = sa.select(dataset.c.id).where(*(column == row[column.name] for column in same))
-    link = {"run": run_row, "dataset": connection.execute(query).scalar_one()}
-    connection.execute(upsert(run_input).on_conflict_do_nothing(), link)
+def _add_datasets(
+    connection: Connection, experiment_row: int, inputs: Sequence[DatasetInput]
+) -> dict[tuple[str, str], int]:
+    """Store what is not there of some datasets; returns their rows by name and digest."""
+    given = {(used.dataset.name, used.dataset.digest): used.dataset for used in reversed(inputs)}
+    rows = [
+        {
+            "experiment": experiment_row,
+            "name": one.name,
+            "digest": one.digest,
+            "source_type": one.source_type,
+            "source": one.source,
+            "schema": one.schema,
+            "profile": one.profile,
+        }
+        for _, one in sorted(given.items(), key=operator.itemgetter(0))
+    ]
+    upsert(connection, dataset, rows)
+    c = dataset.c
+    found = {}
+    for name, digest in given:
+        query = sa.select(c.id).where(
+            c.experiment == experiment_row, c.name == name, c.digest == digest
+        )
+        found[name, digest] = connection.execute(query).scalar_one()
+    return found
+
+
+def _add_input(connection: Connection, run_row: int, dataset_row: int, used: DatasetInput) -> None:
+    upsert(connection, run_input, [{"run": run_row, "dataset": dataset_row}])
     uses = sa.select(run_input.c.id).where(
-        run_input.c.run == run_row, run_input.c.dataset == link["dataset"]
+        run_input.c.run == run_row, run_input.c.dataset == dataset_row
     )
     use = connection.execute(uses).scalar_one()
-    tags = [{"input": use, "key": t.key, "value": t.value} for t in used.tags]
-    if tags:
-        statement = upsert(input_tag)
-        statement = statement.on_conflict_do_update(
-            index_elements=["input", "key"], set_={"value": statement.excluded.value}
-        )
-        connection.execute(statement, tags)
+    values = {tag.key: tag.value for tag in used.tags}
+    rows = [{"input": use, "key": key, "value": values[key]} for key in sorted(values)]
+    upsert(connection, input_tag, rows, replace_value)
+
+
+def _replace_step(_old: Values, given: Values) -> dict[str, Any]:
+    return {"step": given["step"]}
 
 
 def _add_models(
@@ -240,12 +254,6 @@ def _add_models(
 ) -> None:
     rows = [
         {"run": run_row, "direction": direction, "model_id": model_id, "step": step}
-        for model_id, step in models
+        for model_id, step in sorted(dict(models).items())
     ]
-    if rows:
-        statement = upsert(run_model)
-        statement = statement.on_conflict_do_update(
-            index_elements=["run", "direction", "model_id"],
-            set_={"step": statement.excluded.step},
-        )
-        connection.execute(statement, rows)
+    upsert(connection, run_model, rows, _replace_step)

@@ -31,6 +31,7 @@ from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
 from cairn.store import search
 from cairn.store.base import (
     STAGES,
+    Lock,
     StoreBase,
     find_active_experiment,
     find_active_run,
@@ -61,7 +62,7 @@ class RunStore(StoreBase):
         run_id = request.run_id or uuid.uuid4().hex
 
         def work(connection: Connection) -> RunReply:
-            owner = find_active_experiment(connection, request.experiment_id)
+            owner = find_active_experiment(connection, request.experiment_id, Lock.SHARED)
             query = sa.select(run.c.id, run.c.experiment).where(run.c.run_id == run_id)
             known = connection.execute(query).one_or_none()
             if known is not None:
@@ -125,7 +126,7 @@ class RunStore(StoreBase):
 
     def _move(self, run_id: str, stage: str, time: int | None) -> None:
         def work(connection: Connection) -> None:
-            row = find_run(connection, run_id)
+            row = find_run(connection, run_id, lock=True)
             if stage == ACTIVE and (row.deleted_time or 0) < 0:  # see store/purge.py
                 raise DoesNotExist(f"Run with id={run_id} is being purged. It cannot come back.")
             if row.lifecycle_stage != stage:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cairn.store import keyset
+from cairn.store.columns import REAL, ilike, like, number
 from cairn.store.entities import EXPERIMENTS, RUNS, Entity, Field, Type
 from cairn.store.filter import And, Comparison, Not, Or, Order, Present, Tree, parse, parse_order
 from cairn.store.keyset import Term
@@ -36,7 +37,7 @@ SORTED_CHARACTERS = 250
 """Texts are sorted by so many of their first characters: page tokens hold them."""
 
 # What a param must look like to be compared as a number.
-_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
+_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,4})?$"
 _NAN, _NOTHING = 1, 2
 
 Value = sa.ColumnElement[Any]
@@ -155,11 +156,16 @@ def _some(home: _Home, rows: _Rows, *wanted: Condition) -> Condition:
 
 def _holds(comparison: Comparison, value: Value, *, null_is_nan: bool = False) -> Condition:
     if comparison.field.type is Type.MIXED and not isinstance(comparison.values[0], str):
-        value = sa.case((value.regexp_match(_NUMBER), sa.cast(value, sa.Double)))
-    holds = _OPERATORS[comparison.operator](value, *comparison.values)
+        value = sa.case((value.regexp_match(_NUMBER), number(value)))
+    holds = _OPERATORS[comparison.operator](value, *map(_literal, comparison.values))
     if not comparison.negated:
         return holds
     return sa.or_(value.is_(None), sa.not_(holds)) if null_is_nan else sa.not_(holds)
+
+
+def _literal(value: str | float) -> Any:
+    """A float stays one beside a column of integers."""
+    return sa.literal(value, REAL) if isinstance(value, float) else value
 
 
 _OPERATORS: Mapping[str, Callable[..., Condition]] = {
@@ -168,10 +174,10 @@ _OPERATORS: Mapping[str, Callable[..., Condition]] = {
     "<=": lambda value, other: value <= other,
     ">": lambda value, other: value > other,
     ">=": lambda value, other: value >= other,
-    "LIKE": lambda value, pattern: value.like(pattern),
-    "ILIKE": lambda value, pattern: value.ilike(pattern),
+    "LIKE": like,
+    "ILIKE": ilike,
     "IN": lambda value, *others: value.in_(others),
-    "BETWEEN": lambda value, low, high: value.between(low, high),
+    "BETWEEN": lambda value, low, high: sa.and_(value >= low, value <= high),
 }
 
 

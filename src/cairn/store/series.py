@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 from msgspec import UNSET
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import Connection
 
 from cairn.contract.runs import Metric
@@ -32,6 +31,8 @@ from cairn.store.schema import (
     metric_link,
     metric_source,
 )
+from cairn.store.schema import run as run_table
+from cairn.store.upsert import Values, upsert
 
 CHUNK_POINTS = 8192
 """Points of a full chunk: small enough that a chart's edge costs little, large enough to pack."""
@@ -47,9 +48,8 @@ class FoldConflict(Exception):
     """Another fold replaced the same rows first; nothing was changed."""
 
 
-def _latest_upsert() -> Any:
-    new = upsert(metric_latest)
-    old, given = metric_latest.c, new.excluded
+def _merge_latest(old: Values, given: Values) -> dict[str, Any]:
+    """The later of two points: by step, then time, then value; and the extremes of both."""
     later = sa.or_(
         given.step > old.step,
         sa.and_(
@@ -63,9 +63,10 @@ def _latest_upsert() -> Any:
             ),
         ),
     )
+    # In this order: what decides about a column is not assigned before it, or decides the same.
     changes = {
         name: sa.case((later, given[name]), else_=old[name])
-        for name in ("value", "step", "timestamp")
+        for name in ("value", "timestamp", "step")
     }
     changes["low"] = sa.case(
         (sa.or_(old.low.is_(None), given.low < old.low), given.low), else_=old.low
@@ -73,10 +74,11 @@ def _latest_upsert() -> Any:
     changes["high"] = sa.case(
         (sa.or_(old.high.is_(None), given.high > old.high), given.high), else_=old.high
     )
-    return new.on_conflict_do_update(index_elements=["run", "key"], set_=changes)
+    return changes
 
 
-_UPSERT_LATEST = _latest_upsert()
+def _replace_folded(_old: Values, given: Values) -> dict[str, Any]:
+    return {"folded": given.folded}
 
 
 def append(
@@ -108,7 +110,7 @@ def append(
             "payload": payload,
         },
     )
-    connection.execute(_UPSERT_LATEST, _latest_rows(run, lengths, points))
+    upsert(connection, metric_latest, _latest_rows(run, lengths, points), _merge_latest)
     _append_links(connection, run, metrics)
     return len(metrics)
 
@@ -370,6 +372,8 @@ def apply_fold(connection: Connection, fold: Fold) -> None:
     Raises:
         FoldConflict: another fold replaced some of them first.
     """
+    lock = sa.select(run_table.c.id).where(run_table.c.id == fold.run)
+    connection.execute(lock.with_for_update(key_share=True))
     for table, ids in ((metric_batch, fold.batches), (metric_chunk, fold.chunks)):
         gone = connection.execute(table.delete().where(table.c.id.in_(ids))).rowcount
         if gone != len(ids):
@@ -387,13 +391,11 @@ def apply_fold(connection: Connection, fold: Fold) -> None:
 def _remember(connection: Connection, fold: Fold) -> None:
     """Keep the sequences of folded batches, so that a repetition is still known."""
     known = _folded(connection, fold.run)
+    rows = []
     for source, sequences in sorted(fold.sequences.items()):
         ranges = join_ranges(known.get(source, []), sequences)
-        row = {"run": fold.run, "source": source, "folded": json.dumps(ranges)}
-        statement = upsert(metric_source).on_conflict_do_update(
-            index_elements=["run", "source"], set_={"folded": row["folded"]}
-        )
-        connection.execute(statement, row)
+        rows.append({"run": fold.run, "source": source, "folded": json.dumps(ranges)})
+    upsert(connection, metric_source, rows, _replace_folded)
 
 
 def join_ranges(ranges: Ranges, values: Iterable[int]) -> Ranges:

@@ -10,7 +10,14 @@ from cairn.store import Store, open_store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(database: str, tmp_path: Path) -> Iterator[Store]:
+    store = open_store(database, artifact_root=str(tmp_path / "cairn-artifacts"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     store = open_store(f"sqlite:///{tmp_path}/cairn.db")
     yield store
     store.close()

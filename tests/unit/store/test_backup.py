@@ -20,6 +20,12 @@ NewRun = Callable[[], str]
 PARAMS = 50
 
 
+@pytest.fixture
+def store(sqlite_store: Store) -> Store:
+    """Backups are made of files; database servers have tools of their own."""
+    return sqlite_store
+
+
 def quiet(_copied: int, _total: int) -> None:
     pass
 

@@ -277,6 +277,7 @@ def test_a_link_in_the_artifacts_is_removed_and_not_followed(
     assert (outside / "keep.txt").read_text() == "keep"
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_file_shrinks_at_once_and_in_steps_from_then_on(store: Store, new_run: NewRun) -> None:
     def fill_and_purge() -> int:
         run_id = new_run()

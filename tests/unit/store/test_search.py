@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from cairn.errors import InvalidValue
 from cairn.store import schema, search
-from cairn.store.db import Database
+from cairn.store.db import Database, open_database
 from cairn.store.entities import EXPERIMENTS, RUNS
 
 NAN, INF = math.nan, math.inf
@@ -90,17 +91,24 @@ def fill(connection: Connection) -> None:
         add_run(connection, row, name, RUN_IDS[name], STORED[name])
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    db = Database(f"sqlite:///{tmp_path_factory.mktemp('search')}/cairn.db")
-    db.write(fill)
-    yield db
-    db.close()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
+def filled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            uri = f"sqlite:///{tmp_path_factory.mktemp('search')}/cairn.db"
+        else:
+            uri = stack.enter_context(request.getfixturevalue(request.param).database())
+        db = open_database(uri)
+        stack.callback(db.close)
+        db.write(fill)
+        yield db
 
 
 @pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    with database._connect(write=True) as connection, connection.begin() as transaction:
+def connection(filled: Database) -> Iterator[Connection]:
+    with filled._connect(write=True) as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
 
@@ -358,6 +366,7 @@ def test_page_costs_one_query(connection: Connection, size: int) -> None:
     assert len(statements) == 1
 
 
+@pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
 def test_first_page_in_the_order_of_start_reads_no_more_than_it_returns(
     connection: Connection,
 ) -> None:

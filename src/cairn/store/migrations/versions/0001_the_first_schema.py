@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from cairn.store.columns import BYTES, REAL, ROW_ID, TEXT, name
+
 revision = "0001"
 down_revision = None
 
@@ -13,10 +15,10 @@ def upgrade() -> None:
     """The first schema."""
     op.create_table(
         "experiment",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=500), nullable=False),
-        sa.Column("artifact_location", sa.String(length=2048), nullable=False),
-        sa.Column("lifecycle_stage", sa.String(length=8), nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("name", name(500), nullable=False),
+        sa.Column("artifact_location", name(2048), nullable=False),
+        sa.Column("lifecycle_stage", name(8), nullable=False),
         sa.Column("creation_time", sa.BigInteger(), nullable=False),
         sa.Column("last_update_time", sa.BigInteger(), nullable=False),
         sa.Column("deleted_time", sa.BigInteger(), nullable=True),
@@ -26,16 +28,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "dataset",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column(
-            "experiment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("name", sa.String(length=500), nullable=False),
-        sa.Column("digest", sa.String(length=36), nullable=False),
-        sa.Column("source_type", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("schema", sa.Text(), nullable=True),
-        sa.Column("profile", sa.Text(), nullable=True),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("experiment", ROW_ID, nullable=False),
+        sa.Column("name", name(500), nullable=False),
+        sa.Column("digest", name(36), nullable=False),
+        sa.Column("source_type", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("schema", TEXT, nullable=True),
+        sa.Column("profile", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["experiment"],
             ["experiment.id"],
@@ -49,11 +49,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "experiment_tag",
-        sa.Column(
-            "experiment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("key", sa.String(length=250), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("experiment", ROW_ID, nullable=False),
+        sa.Column("key", name(250), nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["experiment"],
             ["experiment.id"],
@@ -65,18 +63,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "run",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run_id", sa.String(length=32), nullable=False),
-        sa.Column(
-            "experiment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("user_id", sa.String(length=256), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("run_id", name(32), nullable=False),
+        sa.Column("experiment", ROW_ID, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("user_id", name(256), nullable=False),
+        sa.Column("status", name(16), nullable=False),
         sa.Column("start_time", sa.BigInteger(), nullable=False),
         sa.Column("end_time", sa.BigInteger(), nullable=True),
-        sa.Column("artifact_uri", sa.Text(), nullable=False),
-        sa.Column("lifecycle_stage", sa.String(length=8), nullable=False),
+        sa.Column("artifact_uri", TEXT, nullable=False),
+        sa.Column("lifecycle_stage", name(8), nullable=False),
         sa.Column("deleted_time", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["experiment"], ["experiment.id"], name=op.f("fk_run_experiment"), ondelete="CASCADE"
@@ -94,12 +90,12 @@ def upgrade() -> None:
 
     op.create_table(
         "metric_batch",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("source", sa.String(length=64), nullable=True),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("source", name(64), nullable=True),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("points", sa.Integer(), nullable=False),
-        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("payload", BYTES, nullable=False),
         sa.ForeignKeyConstraint(
             ["run"], ["run.id"], name=op.f("fk_metric_batch_run"), ondelete="CASCADE"
         ),
@@ -110,13 +106,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "metric_chunk",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("key", name(250), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("first_step", sa.BigInteger(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
-        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("payload", BYTES, nullable=False),
         sa.ForeignKeyConstraint(
             ["run"], ["run.id"], name=op.f("fk_metric_chunk_run"), ondelete="CASCADE"
         ),
@@ -127,13 +123,13 @@ def upgrade() -> None:
 
     op.create_table(
         "metric_latest",
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=250), nullable=False),
-        sa.Column("value", sa.Double(), nullable=True, comment="NULL stands for NaN"),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("key", name(250), nullable=False),
+        sa.Column("value", REAL, nullable=True, comment="NULL stands for NaN"),
         sa.Column("step", sa.BigInteger(), nullable=False),
         sa.Column("timestamp", sa.BigInteger(), nullable=False),
-        sa.Column("low", sa.Double(), nullable=True, comment="smallest value that is a number"),
-        sa.Column("high", sa.Double(), nullable=True, comment="largest value that is a number"),
+        sa.Column("low", REAL, nullable=True, comment="smallest value that is a number"),
+        sa.Column("high", REAL, nullable=True, comment="largest value that is a number"),
         sa.ForeignKeyConstraint(
             ["run"], ["run.id"], name=op.f("fk_metric_latest_run"), ondelete="CASCADE"
         ),
@@ -142,14 +138,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "metric_link",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("key", name(250), nullable=False),
         sa.Column("step", sa.BigInteger(), nullable=False),
         sa.Column("timestamp", sa.BigInteger(), nullable=False),
-        sa.Column("model_id", sa.String(length=64), nullable=True),
-        sa.Column("dataset_name", sa.String(length=500), nullable=True),
-        sa.Column("dataset_digest", sa.String(length=36), nullable=True),
+        sa.Column("model_id", name(64), nullable=True),
+        sa.Column("dataset_name", name(500), nullable=True),
+        sa.Column("dataset_digest", name(36), nullable=True),
         sa.ForeignKeyConstraint(
             ["run"], ["run.id"], name=op.f("fk_metric_link_run"), ondelete="CASCADE"
         ),
@@ -160,11 +156,9 @@ def upgrade() -> None:
 
     op.create_table(
         "metric_source",
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("source", sa.String(length=64), nullable=False),
-        sa.Column(
-            "folded", sa.Text(), nullable=False, comment="JSON list of [first, last] sequences"
-        ),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("source", name(64), nullable=False),
+        sa.Column("folded", TEXT, nullable=False, comment="JSON list of [first, last] sequences"),
         sa.ForeignKeyConstraint(
             ["run"], ["run.id"], name=op.f("fk_metric_source_run"), ondelete="CASCADE"
         ),
@@ -173,18 +167,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "param",
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=250), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("key", name(250), nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_param_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "key", name=op.f("pk_param")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "run_input",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("dataset", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("dataset", ROW_ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["dataset"], ["dataset.id"], name=op.f("fk_run_input_dataset"), ondelete="CASCADE"
         ),
@@ -196,9 +190,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "run_model",
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("direction", sa.String(length=6), nullable=False, comment="input or output"),
-        sa.Column("model_id", sa.String(length=64), nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("direction", name(6), nullable=False, comment="input or output"),
+        sa.Column("model_id", name(64), nullable=False),
         sa.Column("step", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["run"], ["run.id"], name=op.f("fk_run_model_run"), ondelete="CASCADE"
@@ -208,18 +202,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "tag",
-        sa.Column("run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=250), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("run", ROW_ID, nullable=False),
+        sa.Column("key", name(250), nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name=op.f("fk_tag_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "key", name=op.f("pk_tag")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "input_tag",
-        sa.Column("input", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("input", ROW_ID, nullable=False),
+        sa.Column("key", name(255), nullable=False),
+        sa.Column("value", name(500), nullable=False),
         sa.ForeignKeyConstraint(
             ["input"], ["run_input.id"], name=op.f("fk_input_tag_input"), ondelete="CASCADE"
         ),

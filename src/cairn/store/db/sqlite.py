@@ -1,4 +1,4 @@
-"""The database: connections, one writer with group commit, creation and migration."""
+"""SQLite: one writer thread with group commit, readers beside it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 
 from cairn.errors import InvalidState, InvalidValue, Unavailable
+from cairn.store.db.base import HEAD, Database, T, Work
 
-T = TypeVar("T")
-Work = Callable[[Connection], T]
-
-HEAD = "0001"
-"""Revision of `store.schema`; a test keeps it equal to the newest migration."""
-
-VERSION_TABLE = "cairn_version"
 GROUP = 256
 """Most writes that share one transaction."""
 BUSY_SECONDS = 60
@@ -33,22 +27,21 @@ BUSY_SECONDS = 60
 _STOP = object()
 
 
-class Database:
-    """A database that many threads and processes use at once.
+class SQLiteDatabase(Database):
+    """A file that many threads and processes use at once.
 
-    Reads run on the caller's thread, each in one snapshot. Writes are queued to one thread, which
-    runs all that wait in one transaction and acknowledges them after the commit: an acknowledged
-    write is durable.
+    Writes are queued to one thread, which runs all that wait in one transaction and acknowledges
+    them after the commit.
     """
 
-    def __init__(self, uri: str) -> None:
-        self.url = _sqlite_url(uri)
-        self.path = Path(self.url.database or "")
-        self._engine: Engine | None = None
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise InvalidValue("A store needs a file: sqlite:///file.db. Memory is not kept.")
+        self.path = Path(url.database).absolute()
+        super().__init__(str(self.path), self.path.parent)
+        self.url = url.set(drivername="sqlite", database=str(self.path))
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
 
     def create(self, first: Work[None]) -> None:
         """Bring the file to the newest schema; call `first` once on a new one.
@@ -106,38 +99,11 @@ class Database:
         """How many writes wait."""
         return self._queue.qsize()
 
-    def close(self) -> None:
-        """Finish what is queued and close every connection."""
-        with self._lock:
-            if self._thread is not None and self._pid == os.getpid():
-                self._queue.put(_STOP)
-                self._thread.join()
-                self._thread = None
-            if self._engine is not None:
-                self._engine.dispose()
-                self._engine = None
-
-    def _version(self, connection: Connection) -> str | None:
-        """Revision of the file, None for an empty one."""
-        tables = set(sa.inspect(connection).get_table_names())
-        if VERSION_TABLE in tables:
-            number = sa.column("version_num", sa.String)
-            query = sa.select(number).select_from(sa.table(VERSION_TABLE))
-            version = connection.execute(query).scalar_one()
-            if version > HEAD:
-                raise InvalidState(
-                    f"{self.path} was written by a newer Cairn (schema {version}, this one knows "
-                    f"{HEAD}). Upgrade cairn-ml to open it."
-                )
-            return version
-        if {"alembic_version", "experiments", "runs"} <= tables:
-            raise InvalidState(
-                f"{self.path} is a database of MLflow, which Cairn does not write to. "
-                "Give another file, for example --backend-store-uri sqlite:///cairn.db."
-            )
-        if tables:
-            raise InvalidState(f"{self.path} is a database of something else. Give another file.")
-        return None
+    def _stop(self) -> None:
+        if self._thread is not None and self._pid == os.getpid():
+            self._queue.put(_STOP)
+            self._thread.join()
+            self._thread = None
 
     def _start(self) -> None:
         if self._thread is not None and self._pid == os.getpid():
@@ -152,22 +118,12 @@ class Database:
                 self._thread.start()
 
     def _forget_parent(self) -> None:
-        """After a fork: the parent's thread and connections are not ours."""
-        self._pid = os.getpid()
+        super()._forget_parent()
         self._thread = None
         self._queue = queue.SimpleQueue()
-        if self._engine is not None:
-            self._engine.dispose(close=False)
-            self._engine = None
 
-    def _connect(self, *, write: bool) -> Connection:
-        if self._pid != os.getpid():
-            with self._lock:
-                self._forget_parent()
-        engine = self._engine
-        if engine is None:
-            engine = self._engine = _engine(self.url)
-        return engine.connect().execution_options(cairn_write=write)
+    def _make_engine(self) -> Engine:
+        return _engine(self.url)
 
     def _run(self) -> None:
         stopping = False
@@ -219,20 +175,6 @@ def _attempt(
     if savepoint is not None:
         savepoint.commit()
     return result, None
-
-
-def _sqlite_url(uri: str) -> URL:
-    try:
-        url = make_url(uri)
-    except sa.exc.ArgumentError:
-        raise InvalidValue(f"{uri!r} is not a database URI. Use sqlite:///file.db.") from None
-    if url.get_backend_name() != "sqlite":
-        raise InvalidValue(
-            f"Database URI {url.render_as_string()!r}: only sqlite:///file.db is supported."
-        )
-    if not url.database or url.database == ":memory:":
-        raise InvalidValue("A store needs a file: sqlite:///file.db. Memory is not kept.")
-    return url.set(drivername="sqlite", database=str(Path(url.database).absolute()))
 
 
 def _engine(url: URL) -> Engine:

@@ -1,0 +1,124 @@
+"""What all databases share: the schema's version, creation, and connections across a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from cairn.errors import InvalidState
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+HEAD = "0001"
+"""Revision of `store.schema`; a test keeps it equal to the newest migration."""
+
+VERSION_TABLE = "cairn_version"
+
+
+class Database(ABC):
+    """A database that many threads and processes use at once.
+
+    Reads run on the caller's thread, each in one snapshot. An acknowledged write is durable.
+
+    Attributes:
+        name: what errors call it; never with a password.
+        folder: where files that belong to it are kept when nothing else is said.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+
+    @abstractmethod
+    def create(self, first: Work[None]) -> None:
+        """Bring the database to the newest schema; call `first` once on a new one.
+
+        Raises:
+            InvalidState: it is no database, or belongs to something else or to a newer Cairn.
+        """
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection that sees one snapshot of the database.
+
+        Raises:
+            Unavailable: the database cannot be read now.
+        """
+
+    @abstractmethod
+    def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction and return its result once it is durable.
+
+        When `work` raises, nothing of it is stored and the error is raised here. Work may be run
+        again from its start, so it changes nothing but the database.
+        """
+
+    @property
+    def queued(self) -> int:
+        """How many writes wait for the one writer; none where each caller writes."""
+        return 0
+
+    def close(self) -> None:
+        """Finish what is queued and close every connection."""
+        with self._lock:
+            self._stop()
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    @abstractmethod
+    def _stop(self) -> None:
+        """Finish what is queued."""
+
+    @abstractmethod
+    def _make_engine(self) -> Engine: ...
+
+    def _connect(self, *, write: bool) -> Connection:
+        if self._pid != os.getpid():
+            with self._lock:
+                self._forget_parent()
+        engine = self._engine
+        if engine is None:
+            engine = self._engine = self._make_engine()
+        return engine.connect().execution_options(cairn_write=write)
+
+    def _forget_parent(self) -> None:
+        """After a fork: the parent's connections are not ours."""
+        self._pid = os.getpid()
+        if self._engine is not None:
+            self._engine.dispose(close=False)
+            self._engine = None
+
+    def _version(self, connection: Connection) -> str | None:
+        """Revision of the database; None for an empty one, '' for one half made."""
+        tables = set(sa.inspect(connection).get_table_names())
+        if VERSION_TABLE in tables:
+            number = sa.column("version_num", sa.String)
+            query = sa.select(number).select_from(sa.table(VERSION_TABLE))
+            version = connection.execute(query).scalar() or ""
+            if version > HEAD:
+                raise InvalidState(
+                    f"{self.name} was written by a newer Cairn (schema {version}, this one knows "
+                    f"{HEAD}). Upgrade cairn-ml to open it."
+                )
+            return version
+        if {"alembic_version", "experiments", "runs"} <= tables:
+            raise InvalidState(
+                f"{self.name} is a database of MLflow, which Cairn does not write to. "
+                "Give another one, for example --backend-store-uri sqlite:///cairn.db."
+            )
+        if tables:
+            raise InvalidState(f"{self.name} is a database of something else. Give another one.")
+        return None
