@@ -28,6 +28,8 @@ START_SECONDS = 120
 STOP_SECONDS = 20
 SETTLE_SECONDS = 90
 """How long a started server may go on working before it is measured as it is."""
+IDLE_SECONDS = 2
+"""How long a connection is kept without a request; the peer's server closes it after five."""
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -232,6 +234,7 @@ class Client:
 
     def __init__(self, url: str, *, prompt: bool = True) -> None:
         self._quick_ack = QUICK_ACK if prompt else None
+        self._used = time.monotonic()
         self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=300)
 
     def __enter__(self) -> Client:  # noqa: PYI034 - Self is newer than Python 3.10
@@ -246,8 +249,7 @@ class Client:
 
     def status(self, path: str) -> int:
         """Status of a GET."""
-        self._connection.request("GET", path)
-        return self._answer()[0]
+        return self._ask("GET", path, None, {})[0]
 
     def send(self, verb: str, path: str, body: bytes | None = None) -> bytes:
         """Body of the answer.
@@ -256,17 +258,23 @@ class Client:
             RuntimeError: the answer is not 200.
         """
         headers = {} if body is None else {"Content-Type": "application/json"}
-        self._connection.request(verb, path, body, headers)
-        status, answer = self._answer()
+        status, answer = self._ask(verb, path, body, headers)
         if status != 200:
             raise RuntimeError(f"{verb} {path} answered {status}: {answer[:500]!r}")
         return answer
 
-    def _answer(self) -> tuple[int, bytes]:
+    def _ask(
+        self, verb: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self._connection.close()  # the next request opens it anew
+        self._connection.request(verb, path, body, headers)
         if self._quick_ack is not None:
             self._connection.sock.setsockopt(socket.IPPROTO_TCP, self._quick_ack, 1)
         response = self._connection.getresponse()
-        return response.status, response.read()
+        answer = response.read()
+        self._used = time.monotonic()
+        return response.status, answer
 
     def post(self, operation: str, message: Any) -> Any:
         """Answer of an operation of the compatible protocol, for example ``runs/create``."""

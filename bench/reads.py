@@ -37,9 +37,9 @@ class Side:
     """One filled server, a connection to it, and the ids that name the same runs on both sides."""
 
     server: Server
+    client: Client
     searched: str
     charted: str
-    client: Client = field(init=False)
     curves: list[str] = field(default_factory=list)
     sample_ids: list[str] = field(default_factory=list)
 
@@ -72,21 +72,15 @@ def _filled(bench: Bench, amounts: Amounts) -> Iterator[tuple[Side, Side]]:
         for product in (bench.cairn, bench.peer):
             folder = bench.place(product, "reads")
             server = stack.enter_context(serving(product, folder))
-            side = Side(server, *_experiments(server))
+            client = stack.enter_context(Client(server.url))
+            side = Side(server, client, _experiment(client, "search"), _experiment(client, "chart"))
             _fill(bench, side, amounts)
             sides.append(side)
-        for side in sides:  # a connection from before would have been idle for too long
-            side.client = stack.enter_context(Client(side.server.url))
         yield sides[0], sides[1]
 
 
-def _experiments(server: Server) -> tuple[str, str]:
-    with Client(server.url) as client:
-        search, chart = (
-            str(client.post("experiments/create", {"name": name})["experiment_id"])
-            for name in ("search", "chart")
-        )
-    return search, chart
+def _experiment(client: Client, name: str) -> str:
+    return str(client.post("experiments/create", {"name": name})["experiment_id"])
 
 
 def _fill(bench: Bench, side: Side, amounts: Amounts) -> None:

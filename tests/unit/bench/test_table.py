@@ -58,7 +58,8 @@ def test_figures_keep_three_digits_that_count(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "text"), [(28.9, "29 x"), (1.5, "1.5 x"), (0.1, "1/10"), (0.4, "1/2.5"), (0.0, "0")]
+    ("ratio", "text"),
+    [(39.61, "39.6 x"), (1.5, "1.5 x"), (0.1, "1/10"), (0.0704, "1/14.2"), (0.0, "0")],
 )
 def test_ratios_are_times_or_parts(ratio: float, text: str) -> None:
     assert ratio_text(ratio) == text
