@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import copy
 import os
 from functools import partial
+from typing import TYPE_CHECKING
 
-from cairn.client import connect, outbox
+from cairn.client import connect, outbox, run_files
 from cairn.client.writer import Delivery, Writer
 from cairn.contract.services import Tracking
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class ClientBase:
@@ -26,6 +31,7 @@ class ClientBase:
         registry_uri: str | None = None,
         workspace_store_uri: str | None = None,
     ) -> None:
+        self.retries: int | None = None
         self._place = connect.resolve_uri(tracking_uri)
         given = os.fspath(tracking_uri) if tracking_uri else connect.get_tracking_uri()
         self._tracking_uri = given
@@ -38,11 +44,26 @@ class ClientBase:
 
     @property
     def _service(self) -> Tracking:
-        return connect.tracking(self._place)
+        return connect.tracking(self._place, retries=self.retries)
+
+    def impatient(self) -> Self:
+        """The same client, for questions that training should not wait long for."""
+        twin = copy.copy(self)
+        twin.retries = 1
+        return twin
+
+    @property
+    def away(self) -> bool:
+        """Whether the store did not answer lately, or is not to be asked (``CAIRN_OFFLINE``)."""
+        return self._writer.away
 
     @property
     def _writer(self) -> Writer:
-        return outbox.writer(self._place.uri, partial(connect.tracking, self._place, retries=0))
+        return outbox.writer(
+            self._place.uri,
+            partial(connect.tracking, self._place, retries=0),
+            partial(run_files.store_copy, self._place),
+        )
 
     def prepare(self) -> None:
         """Start the writer, so that the end of the process finds it at work."""

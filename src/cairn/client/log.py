@@ -75,6 +75,8 @@ def log_metrics(
     """
     client, target = _target(run_id)
     name, digest = _of(dataset)
+    if model_id is None and name is None:
+        return client.log_metrics(target, metrics, timestamp, step, synchronous)
     time = values.now() if timestamp is None else timestamp
     points = [
         values.point(key, value, time, step, model_id, name, digest)

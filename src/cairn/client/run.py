@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from cairn.client.entities import Run
 from cairn.client.experiments import active_experiment_id
 from cairn.client.states import RunStatus
 from cairn.contract.kinds import DELETED
-from cairn.errors import InvalidState, InvalidValue
+from cairn.errors import InvalidState, InvalidValue, Unavailable
 from cairn.settings import (
     ENABLE_SYSTEM_METRICS_LOGGING,
     RUN_ID,
@@ -26,6 +27,8 @@ from cairn.settings import (
 )
 
 NOTE = "mlflow.note.content"
+
+_log = logging.getLogger("cairn")
 
 
 def start_run(
@@ -71,7 +74,7 @@ def start_run(
         parent = parent_run_id or (above.info.run_id if above else None)
         if parent is not None:
             given[PARENT_RUN_ID] = parent
-            if parent_run_id is not None:
+            if parent_run_id is not None and not client.away:
                 _check_not_deleted(client.get_run(parent), "be the parent of another")
         experiment = experiment_id or active_experiment_id()
         run = client.create_run(experiment, tags=resolve_tags(given), run_name=run_name)
@@ -92,11 +95,17 @@ def _from_environment() -> str | None:
 
 
 def _resume(client: Client, run_id: str, tags: Mapping[str, Any]) -> Run:
-    _check_not_deleted(client.get_run(run_id), "be resumed")
+    found = None
+    if not client.away:
+        try:
+            found = client.impatient().get_run(run_id)
+        except Unavailable as error:
+            _log.warning("%s Run '%s' goes on here.", error.message, run_id)
+    if found is not None:
+        _check_not_deleted(found, "be resumed")
     client.update_run(run_id, "RUNNING")
-    if tags:
-        client.log_texts(run_id, tags=tags, synchronous=True)
-    return client.get_run(run_id)
+    client.log_texts(run_id, tags=tags, synchronous=None if client.away else True)
+    return client.unconfirmed(run_id) if client.away else client.get_run(run_id)
 
 
 def _check_not_deleted(run: Run, action: str) -> None:
