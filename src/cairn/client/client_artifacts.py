@@ -41,8 +41,8 @@ class ArtifactsClient(ClientBase):
         if not writer.away:
             try:
                 direct(self._ready_store(run_id))
-            except Unavailable:
-                pass
+            except Unavailable as error:
+                writer.missed(error)
             else:
                 return
         for request in keep(writer.files(run_id)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cairn.client import connect, outbox, run_files
 from cairn.client.writer import Delivery, Writer
 from cairn.contract.services import Tracking
+from cairn.errors import CairnError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -68,6 +69,10 @@ class ClientBase:
     def prepare(self) -> None:
         """Start the writer, so that the end of the process finds it at work."""
         _ = self._writer
+
+    def missed(self, trouble: CairnError) -> None:
+        """Note that the store was found away; from now on what is logged waits until it answers."""
+        self._writer.missed(trouble)
 
     def _fresh(self, run_id: str | None = None) -> Tracking:
         """The store, with everything in it that this process logged before.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -24,8 +23,6 @@ BY_NAME = "name:"
 PARENT_RUN_ID = "mlflow.parentRunId"
 RUN_NAME = "mlflow.runName"
 USER = "mlflow.user"
-
-_log = logging.getLogger("cairn")
 
 
 class RunsClient(ClientBase):
@@ -62,7 +59,7 @@ class RunsClient(ClientBase):
                     connect.tracking(self._place, retries=1).create_run(request).run
                 )
             except Unavailable as error:
-                _log.warning("%s Run '%s' is begun here.", error.message, request.run_id)
+                writer.missed(error)
         return self._begin_here(request, str(experiment_id))
 
     def _begin_here(self, request: CreateRun, experiment: str) -> Run:

@@ -64,7 +64,7 @@ def _found_later(client: Client, name: str) -> Experiment:
         try:
             return named(client.impatient(), name)
         except Unavailable as error:
-            _log.warning("%s Experiment '%s' is looked up then.", error.message, name)
+            client.missed(error)
     return Experiment(f"{BY_NAME}{name}", name, "", ACTIVE)
 
 

@@ -102,7 +102,8 @@ class Segment:
         """Its bytes, mapped now if they are not."""
         if self.data is None and self.path is not None:
             with self.path.open("r+b") as file:
-                self.data = mmap.mmap(file.fileno(), 0)
+                whole = os.fstat(file.fileno()).st_size
+                self.data = mmap.mmap(file.fileno(), 0) if whole else bytearray()
         return b"" if self.data is None else self.data  # type: ignore[return-value]
 
     def let_go(self) -> None:
@@ -160,14 +161,14 @@ class Journal:
         Raises:
             OSError: it cannot be read.
         """
-        if not (folder / HEAD).is_file():
+        try:
+            state = _take(folder / STATE) if (folder / HEAD).is_file() else None
+        except FileNotFoundError:  # its owner removes it just now
             return None
-        state = _take(folder / STATE)
         if state is None:
             return None
-        try:
-            head = msgspec.json.decode((folder / HEAD).read_bytes(), type=Head)
-        except (FileNotFoundError, msgspec.DecodeError):
+        head = read_head(folder)
+        if head is None:
             os.close(state)
             return None
         found = cls(head, folder, state)
@@ -270,11 +271,16 @@ class Journal:
 
     def remove(self) -> None:
         """Close it and delete its files."""
+        gone = None
+        if self.folder is not None:
+            gone = self.folder.with_name(f".{self.folder.name}")
+            with suppress(OSError):  # nobody is to find half of it
+                self.folder.rename(gone)
         self.close()
         self._segments.clear()
         self.size = 0
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if gone is not None:
+            shutil.rmtree(gone, ignore_errors=True)
 
     def _write_head(self) -> None:
         if self.folder is not None:
@@ -332,7 +338,20 @@ class Journal:
 
 def find(root: Path) -> list[Path]:
     """Folders of journals, at or below a folder, in the order of their names."""
-    return sorted({path.parent for path in root.rglob(HEAD)})
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name != FILES and not name.startswith(".")]
+        if HEAD in files:
+            found.append(Path(folder))
+    return sorted(found)
+
+
+def read_head(folder: Path) -> Head | None:
+    """What the journal in a folder is for; None when it is none, or not any more."""
+    try:
+        return msgspec.json.decode((folder / HEAD).read_bytes(), type=Head)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
 def _frames(data: mmap.mmap | bytearray, at: int, stop: int) -> Iterator[tuple[int, bytes, int]]:

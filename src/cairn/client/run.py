@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -27,8 +26,6 @@ from cairn.settings import (
 )
 
 NOTE = "mlflow.note.content"
-
-_log = logging.getLogger("cairn")
 
 
 def start_run(
@@ -100,7 +97,7 @@ def _resume(client: Client, run_id: str, tags: Mapping[str, Any]) -> Run:
         try:
             found = client.impatient().get_run(run_id)
         except Unavailable as error:
-            _log.warning("%s Run '%s' goes on here.", error.message, run_id)
+            client.missed(error)
     if found is not None:
         _check_not_deleted(found, "be resumed")
     client.update_run(run_id, "RUNNING")

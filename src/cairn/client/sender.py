@@ -74,6 +74,13 @@ class Sender:
         self.failures = 0
         self.trouble: CairnError | None = None
 
+    def missed(self, trouble: CairnError) -> None:
+        """Note that somebody else found the store away, and say so once."""
+        with self._changed:
+            self.failures = max(1, self.failures)
+            self.trouble = trouble
+            self._tell(trouble)
+
     def end(self) -> None:
         """Say no more that the store is away: the process ends, and says what is left."""
         self._ending = True
@@ -164,15 +171,19 @@ class Sender:
                 return
             self.failures += 1
             self.trouble = trouble
-            if self.failures == self.patience and not self._ending:
-                self._away_told = True
-                _log.warning("%s What is logged waits here until then.", trouble.message)
+            if self.failures >= self.patience:
+                self._tell(trouble)
             self._changed.notify_all()
             until = time.monotonic() + self._pause()
             while not self._stopped and time.monotonic() < until:
                 self._changed.wait(until - time.monotonic())
             if self._stopped:
                 raise Stopped
+
+    def _tell(self, trouble: CairnError) -> None:
+        if not self._away_told and not self._ending:
+            self._away_told = True
+            _log.warning("%s What is logged waits here until then.", trouble.message)
 
     def _pause(self) -> float:
         """Seconds until the next attempt: short at first, then doubling, spread by a quarter."""

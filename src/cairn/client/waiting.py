@@ -55,6 +55,7 @@ class Waiting:
     Args:
         place: the tracking URI without password.
         folder: where journals are kept; in memory alone without one.
+        offline: whether nothing is to be delivered.
 
     Attributes:
         lock: guards all of it.
@@ -66,7 +67,7 @@ class Waiting:
         offline: nothing is to be delivered.
     """
 
-    def __init__(self, place: str, folder: Path | None) -> None:
+    def __init__(self, place: str, folder: Path | None, *, offline: bool) -> None:
         self._place = place
         self._folder = folder
         self._interval = settings.FLUSH_INTERVAL.get()
@@ -80,7 +81,7 @@ class Waiting:
         self.settled = threading.Condition(self.lock)
         self.streams: dict[str, Stream] = {}
         self.pending: dict[Stream, None] = {}
-        self.offline = settings.OFFLINE.get()
+        self.offline = offline
         self.stopped = False
 
     @property
@@ -214,6 +215,8 @@ class Waiting:
                 "CAIRN_JOURNAL_MAX_BYTES, or set CAIRN_JOURNAL_WHEN_FULL to block or drop."
             )
         if self._when_full == "block":
+            for stream in self.pending:
+                self.hasten(stream, stream.journal.end)
             self.settled.wait_for(lambda: self._size < self._most_bytes or self.stopped)
             return True
         if not self._given_up:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cairn import settings
 from cairn.client import record
 from cairn.client.journal import FILES, Journal, find
 from cairn.client.refusals import Refusal, as_one, describe
@@ -65,6 +66,7 @@ class Writer:
         place: the tracking URI without password, for messages and journals.
         folder: where journals are kept; in memory alone without one.
         store_copy: stores the copy of a file among the artifacts of a run.
+        offline: deliver nothing; the setting when None.
     """
 
     def __init__(
@@ -73,10 +75,13 @@ class Writer:
         place: str,
         folder: Path | None = None,
         store_copy: StoreCopy | None = None,
+        *,
+        offline: bool | None = None,
     ) -> None:
         self._place = place
         self._folder = folder
-        self._waiting = Waiting(place, folder)
+        kept = settings.OFFLINE.get() if offline is None else offline
+        self._waiting = Waiting(place, folder, offline=kept)
         self._lock = self._waiting.lock
         self._sender = Sender(service, place, self._waiting.settled, store_copy)
         self._params: dict[str, dict[str, str]] = {}
@@ -88,6 +93,10 @@ class Writer:
     def away(self) -> bool:
         """Whether the store did not answer the last time it was asked, or is not to be asked."""
         return self._waiting.offline or self._sender.failures > 0
+
+    def missed(self, trouble: CairnError) -> None:
+        """Note that the store was found away by somebody who asked it, and say so once."""
+        self._sender.missed(trouble)
 
     def log_metric(self, run_id: str, metric: Metric) -> int:
         """Accept one point; returns the number after its record."""
@@ -163,14 +172,25 @@ class Writer:
         return list(fresh.values())
 
     def flush(self, run_id: str | None = None, *, upto: int | None = None) -> None:
-        """Wait until everything accepted before was acknowledged; return at once when offline.
+        """Wait until everything accepted before was acknowledged; see `wait`.
+
+        Raises:
+            CairnError: a record was refused; it is raised once.
+            Unavailable: the server cannot be reached; what waits is kept and tried again.
+        """
+        self.wait(run_id, upto=upto)
+        refused = self.take_refusals(run_id, upto)
+        if refused:
+            raise as_one(refused)
+
+    def wait(self, run_id: str | None = None, *, upto: int | None = None) -> None:
+        """Wait until everything accepted before was answered; return at once when offline.
 
         Args:
             run_id: only what belongs to this run.
             upto: only the records of the run before this number.
 
         Raises:
-            CairnError: a record was refused; it is raised once.
             Unavailable: the server cannot be reached; what waits is kept and tried again.
         """
         waiting, sender = self._waiting, self._sender
@@ -188,14 +208,17 @@ class Writer:
                     raise self._still_waiting(sender.trouble)
                 waiting.settled.wait()
                 limit = limit if sender.failures else sender.patience
-            refused = [
+
+    def take_refusals(self, run_id: str | None = None, upto: int | None = None) -> list[Refusal]:
+        """What the store did not take and nobody was told yet; see `wait` for the arguments."""
+        with self._lock:
+            taken = [
                 each
                 for each in self._refusals
                 if each.belongs(run_id) and (upto is None or each.number < upto)
             ]
-            self._refusals = [each for each in self._refusals if each not in refused]
-        if refused:
-            raise as_one(refused)
+            self._refusals = [each for each in self._refusals if each not in taken]
+        return taken
 
     def _still_waiting(self, trouble: CairnError) -> CairnError:
         return type(trouble)(
@@ -205,8 +228,11 @@ class Writer:
             status=trouble.status,
         )
 
-    def close(self) -> None:
-        """Deliver what waits, for at most two seconds, and stop; says in one line what is left."""
+    def close(self, *, tell: bool = True) -> None:
+        """Deliver what waits, for at most two seconds, and stop; says in one line what is left.
+
+        What has a journal on disk is left there at once while the server is away.
+        """
         until = time.monotonic() + EXIT_SECONDS
         waiting = self._waiting
         with self._lock:
@@ -214,17 +240,21 @@ class Writer:
             for stream in waiting.pending:
                 waiting.hasten(stream, stream.journal.end)
             while waiting.pending and not waiting.offline and time.monotonic() < until:
+                if self._folder is not None and self._sender.failures > 1:
+                    break
                 waiting.settled.wait(until - time.monotonic())
             waiting.stopped = True
             waiting.work.notify()
             self._sender.stop()
             left = waiting.records
             waiting.close()
-        if left and self._folder is None:
+        if not left or not tell:
+            return
+        if self._folder is None:
             trouble = self._sender.trouble
             reason = trouble.message if trouble else "It did not answer in time."
             _log.error("%d records were not delivered to %s. %s", left, self._place, reason)
-        elif left:
+        else:
             _log.warning(
                 "%d records for %s wait in %s. The next process that logs there delivers them, "
                 "and so does `cairn sync`.",
@@ -238,18 +268,17 @@ class Writer:
         for stream in self._waiting.streams.values():
             stream.journal.close()
 
-    def take_over(self, folders: Sequence[Path]) -> list[Journal]:
-        """Deliver journals that other processes left; returns those that nobody uses.
+    def take_over(self, folder: Path) -> Journal | None:
+        """Deliver the journal in a folder; None when another process uses it.
 
         Raises:
-            OSError: one cannot be read.
+            OSError: it cannot be read.
         """
-        found = [Journal.take_over(folder) for folder in folders]
-        taken = [journal for journal in found if journal is not None]
-        with self._lock:
-            for journal in taken:
+        journal = Journal.take_over(folder)
+        if journal is not None:
+            with self._lock:
                 self._waiting.adopt(journal)
-        return taken
+        return journal
 
     def _run(self) -> None:
         if self._folder is not None and not self._waiting.offline:
@@ -266,11 +295,11 @@ class Writer:
 
     def _take_over_left(self, folder: Path) -> None:
         try:
-            left = self.take_over(find(folder))
+            left = [self.take_over(each) for each in find(folder)]
         except OSError as error:
             _log.warning("Journals in %s cannot be read: %s.", folder, error)
             return
-        waiting = sum(each.end - each.done for each in left)
+        waiting = sum(each.end - each.done for each in left if each is not None)
         if waiting:
             _log.info("%d records that a process before left are delivered now.", waiting)
 
