@@ -2,20 +2,21 @@
 
 A new thread and a forked process begin with an empty stack, a task with that of the code that
 created it. Runs that are still active when the process ends are ended then: FAILED after an
-exception that nobody caught, FINISHED otherwise.
+exception that nobody caught or `sys.exit` with a code, KILLED after an interrupt or SIGTERM,
+FINISHED otherwise.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-import sys
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cairn.client import exits
 from cairn.client.ending import call_in_children
 from cairn.client.entities import Run
 from cairn.errors import CairnError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 _stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("cairn_active_runs", default=())
 _live: dict[str, ActiveRun] = {}
 _last: ActiveRun | None = None
-_died = False
 _hooked = False
 
 
@@ -61,8 +61,7 @@ class ActiveRun(Run):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        succeeded = kind is None or (isinstance(error, SystemExit) and not error.code)
-        problem = _end_with_children(self, "FINISHED" if succeeded else "FAILED")
+        problem = _end_with_children(self, exits.status_of(error))
         if problem is not None and error is None:
             raise problem
         # What the block raised matters more than what its end met; that was warned about.
@@ -81,9 +80,10 @@ def push(run: ActiveRun) -> None:
     _stack.set((*_stack.get(), run))
     _live[run.info.run_id] = run
     _last = run
+    exits.forget()
     if not _hooked:
         _hooked = True
-        _note_uncaught_exceptions()
+        exits.watch()
         call_in_children(end_all, priority=20)
         atexit.register(end_all)  # after the client has registered its own end, so called before
 
@@ -156,24 +156,13 @@ def stop_system_metrics(run: ActiveRun) -> None:
         monitor.finish()
 
 
-def _note_uncaught_exceptions() -> None:
-    before = sys.excepthook
-
-    def note(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
-        global _died  # noqa: PLW0603
-        _died = True
-        before(kind, error, traceback)
-
-    sys.excepthook = note
-
-
 def end_all() -> None:
     """End the runs that are still active; the end of the process calls it."""
     runs = list(_live.values())
     _live.clear()
     for run in reversed(runs):
         stop_system_metrics(run)
-        run.client.submit_end(run.info.run_id, "FAILED" if _died else "FINISHED")
+        run.client.submit_end(run.info.run_id, exits.status())
 
 
 def _start_afresh() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -45,6 +46,56 @@ def test_uncaught_exception_leaves_a_failed_run_and_its_traceback() -> None:
 def test_all_runs_that_are_still_active_are_ended() -> None:
     script("cairn.start_run(); cairn.start_run(nested=True); cairn.log_metric('m', 1)")
     assert [run.info.status for run in runs()] == ["FINISHED", "FINISHED"]
+
+
+INTERRUPT = "os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+TERMINATE = "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"
+OPEN, BLOCK = "run = cairn.start_run()\n", "with cairn.start_run():\n "
+
+
+@pytest.mark.parametrize(
+    ("block", "end", "code", "status"),
+    [
+        (OPEN, "raise ValueError", 1, "FAILED"),
+        (OPEN, "sys.exit(0)", 0, "FINISHED"),
+        (OPEN, "sys.exit(3)", 3, "FAILED"),
+        (OPEN, "sys.exit('bad')", 1, "FAILED"),
+        (OPEN, INTERRUPT, -signal.SIGINT, "KILLED"),
+        (OPEN, TERMINATE, 143, "KILLED"),
+        (BLOCK, "sys.exit(3)", 3, "FAILED"),
+        (BLOCK, INTERRUPT, -signal.SIGINT, "KILLED"),
+        (BLOCK, TERMINATE, 143, "KILLED"),
+    ],
+)
+def test_every_way_to_end_leaves_the_status_that_is_true(
+    block: str, end: str, code: int, status: str
+) -> None:
+    script(f"import os, signal, sys, time\n{block}{end}", status=code)
+    (run,) = runs()
+    assert run.info.status == status
+    assert run.info.end_time is not None
+
+
+def test_exit_that_somebody_catches_is_none() -> None:
+    script(
+        "import sys\n"
+        "with cairn.start_run(): pass\n"
+        "try: sys.exit(3)\n"
+        "except SystemExit: pass\n"
+        "cairn.start_run()"
+    )
+    assert [run.info.status for run in runs()] == ["FINISHED", "FINISHED"]
+
+
+def test_handler_of_the_user_is_left_alone() -> None:
+    script(
+        "import os, signal\n"
+        "signal.signal(signal.SIGTERM, lambda *_: cairn.set_tag('saved', 'yes'))\n"
+        "cairn.start_run()\n"
+        "os.kill(os.getpid(), signal.SIGTERM)"
+    )
+    (run,) = runs()
+    assert (run.info.status, run.data.tags["saved"]) == ("FINISHED", "yes")
 
 
 def test_exit_with_the_server_away_is_quick_and_says_what_is_left() -> None:
