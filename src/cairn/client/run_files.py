@@ -85,7 +85,11 @@ def keep_file(folder: Path | None, run_id: str, source: Path, path: ArtifactPath
 def keep_blocks(
     folder: Path | None, run_id: str, blocks: Iterable[bytes], path: ArtifactPath
 ) -> StoreFile:
-    """As `keep_file`, of a content that comes in blocks."""
+    """As `keep_file`, of a content that comes in blocks.
+
+    Raises:
+        Unavailable: there is no folder to keep it in, or no room.
+    """
     request = _request(run_id, path)
     try:
         with _place(folder, request).open("wb") as file:
