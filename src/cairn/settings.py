@@ -239,6 +239,12 @@ OFFLINE = _add(
     False,
     "Send nothing: what is logged waits in journals until `cairn sync` delivers it.",
 )
+RANKS = _add(
+    "ranks",
+    _one_of("one", "each"),
+    "one",
+    "Runs of a distributed training: one for all its ranks, or each rank its own.",
+)
 ENABLE_SYSTEM_METRICS_LOGGING = _add(
     "enable_system_metrics_logging",
     _bool,

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 from cairn.client import exits
 from cairn.client.ending import call_in_children
 from cairn.client.entities import Run
+from cairn.client.ranks import Rank
 from cairn.errors import CairnError
+from cairn.settings import SYSTEM_METRICS_NODE_ID
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -40,16 +42,18 @@ class ActiveRun(Run):
 
     Attributes:
         client: speaks to the store that the run is kept in.
+        rank: which of the processes that make the run together this is; None when it is alone.
         system_metrics: the monitor that logs to the run, if one does.
     """
 
-    def __init__(self, run: Run, client: Client | None = None) -> None:
+    def __init__(self, run: Run, client: Client | None = None, *, rank: Rank | None = None) -> None:
         super().__init__(run.info, run.data, run.inputs, run.outputs)
         if client is None:
             from cairn.client.client import Client
 
             client = Client()
         self.client = client
+        self.rank = rank
         self.system_metrics: SystemMetrics | None = None
 
     def __enter__(self) -> Self:
@@ -111,7 +115,20 @@ def _end_with_children(run: ActiveRun, status: str) -> CairnError | None:
 def _end(run: ActiveRun, status: str) -> None:
     _live.pop(run.info.run_id, None)
     stop_system_metrics(run)
-    run.client.set_terminated(run.info.run_id, status)
+    if _decides(run, status):
+        run.client.set_terminated(run.info.run_id, status)
+
+
+def _decides(run: ActiveRun, status: str) -> bool:
+    """Whether this process says how a run ends: rank 0 does, unless another one has failed."""
+    if run.rank is None or status == exits.FAILED:
+        return True
+    if run.rank.follows:
+        return False
+    try:
+        return run.client.impatient().get_run(run.info.run_id).info.status != exits.FAILED
+    except CairnError:
+        return True
 
 
 def pop(status: str) -> ActiveRun | None:
@@ -141,8 +158,10 @@ def start_system_metrics(run: ActiveRun) -> None:
     from cairn.client.system import PREFIX, SystemMetrics
 
     steps = [point.step for point in run.data.points if point.key.startswith(PREFIX)]
+    own = run.rank
     monitor = SystemMetrics(
         partial(run.client.log_points, run.info.run_id),
+        node_id=None if own is None or SYSTEM_METRICS_NODE_ID.is_set() else f"rank-{own.number}",
         first_step=max(steps, default=-1) + 1,
     )
     run.system_metrics = monitor
@@ -162,7 +181,8 @@ def end_all() -> None:
     _live.clear()
     for run in reversed(runs):
         stop_system_metrics(run)
-        run.client.submit_end(run.info.run_id, exits.status())
+        if _decides(run, exits.status()):
+            run.client.submit_end(run.info.run_id, exits.status())
 
 
 def _start_afresh() -> None:

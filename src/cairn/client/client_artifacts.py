@@ -38,6 +38,8 @@ class ArtifactsClient(ClientBase):
     def _store(self, run_id: str, direct: Store, keep: Keep) -> None:
         """Store files now; while the store is away, keep copies that are stored later."""
         writer = self._writer
+        if writer.is_muted(run_id):
+            return
         if not writer.away:
             try:
                 direct(self._ready_store(run_id))

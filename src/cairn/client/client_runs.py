@@ -34,8 +34,11 @@ class RunsClient(ClientBase):
         start_time: int | None = None,
         tags: Mapping[str, Any] | None = None,
         run_name: str | None = None,
+        run_id: str | None = None,
     ) -> Run:
         """Start a run, at `start_time` in ms since epoch, now by default.
+
+        With a `run_id` (32 hexadecimal digits) of a run that is there, that one is returned.
 
         While the server is away the run is begun here, and made there when it answers again.
 
@@ -50,7 +53,7 @@ class RunsClient(ClientBase):
             run_name=run_name or "",
             start_time=values.now() if start_time is None else start_time,
             tags=own,
-            run_id=uuid.uuid4().hex,
+            run_id=run_id or uuid.uuid4().hex,
         )
         writer = self._writer
         if not writer.away and not named:
@@ -61,6 +64,10 @@ class RunsClient(ClientBase):
             except Unavailable as error:
                 writer.missed(error)
         return self._begin_here(request, str(experiment_id))
+
+    def follow_run(self, run_id: str) -> None:
+        """Leave out what this process logs to a run, but for system metrics and its end."""
+        self._writer.mute(run_id)
 
     def _begin_here(self, request: CreateRun, experiment: str) -> Run:
         """A run that its store does not know yet."""

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 EXIT_SECONDS = 2.0
 """How long the end of the process waits for what is left to be delivered."""
 
+SYSTEM = "system/"
+"""Begins the keys of system metrics."""
+
 _ENDED = {RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED}
 
 _log = logging.getLogger("cairn")
@@ -85,6 +88,7 @@ class Writer:
         self._lock = self._waiting.lock
         self._sender = Sender(service, place, self._waiting.settled, store_copy)
         self._params: dict[str, dict[str, str]] = {}
+        self._muted: set[str] = set()
         self._refusals: list[Refusal] = []
         # Started at once: while the interpreter ends, no thread can be.
         threading.Thread(target=self._run, name="cairn-writer", daemon=True).start()
@@ -98,8 +102,21 @@ class Writer:
         """Note that the store was found away by somebody who asked it, and say so once."""
         self._sender.missed(trouble)
 
+    def mute(self, run_id: str) -> None:
+        """From now on leave out what is logged to a run, but for system metrics.
+
+        Its end is still told, for who knows better what became of it.
+        """
+        self._muted.add(run_id)
+
+    def is_muted(self, run_id: str) -> bool:
+        """Whether what is logged to a run is left out."""
+        return run_id in self._muted
+
     def log_metric(self, run_id: str, metric: Metric) -> int:
         """Accept one point; returns the number after its record."""
+        if run_id in self._muted:
+            return 0
         payload = record.of_point(metric)
         with self._lock:
             return self._waiting.append(run_id, payload)
@@ -109,6 +126,8 @@ class Writer:
     ) -> int:
         """Accept points of one time and step; returns the number after their records."""
         number = 0
+        if run_id in self._muted:
+            return number
         with self._lock:
             for payload in record.of_points(metrics, timestamp, step):
                 number = self._waiting.append(run_id, payload)
@@ -126,6 +145,9 @@ class Writer:
         Raises:
             InvalidValue: a param has another value already; then nothing is accepted.
         """
+        if run_id in self._muted:
+            params = tags = ()
+            metrics = [each for each in metrics if each.key.startswith(SYSTEM)]
         with self._lock:
             fresh = self._fresh_params(run_id, params) if params else ()
             payloads = [*map(record.of_param, fresh)]
@@ -139,6 +161,8 @@ class Writer:
     def submit(self, request: Message) -> int:
         """Accept another operation of a run; what was logged to it before goes before it."""
         run_id: str = request.run_id  # type: ignore[attr-defined]
+        if run_id in self._muted and not isinstance(request, (UpdateRun, record.StartRun)):
+            return 0
         with self._lock:
             number = self._waiting.append(run_id, record.of_call(request))
             stream = self._waiting.streams[run_id]
