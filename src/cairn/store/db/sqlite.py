@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import queue
 import sqlite3
@@ -91,7 +92,9 @@ class SQLiteDatabase(Database):
         """
         done: Future[T] = Future()
         self._start()
-        self._queue.put((work, done))
+        # In the caller's context, so that the writer thread knows on whose behalf it writes.
+        context = contextvars.copy_context()
+        self._queue.put((lambda connection: context.run(work, connection), done))
         return done.result()
 
     @property
