@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 """How often is looked for what other processes wrote."""
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.3
 """How long after one look the next one comes at the earliest."""
 THREADS = 4
 """How many blocking calls for streams run at a time, besides those of the operations."""

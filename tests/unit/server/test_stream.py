@@ -21,6 +21,7 @@ from tests.wire.serving import running
 
 from cairn.contract.experiments import CreateExperiment, UpdateExperiment
 from cairn.contract.runs import CreateRun, LogBatch, Metric, RunRef, SetTag
+from cairn.errors import Unavailable
 from cairn.server import stream as streams
 from cairn.server import watcher
 from cairn.server.app import create_app
@@ -192,6 +193,26 @@ def test_an_idle_subscriber_costs_no_query(
         time.sleep(0.01)
     while stamps.acquire(timeout=0.2):  # and nobody looks any more
         pass
+
+
+def test_streams_end_when_the_store_cannot_be_read_and_may_begin_again(
+    store: Store, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_id = new_run(store)
+    news = store.news
+
+    def failing(_cursor: str | None) -> Any:
+        raise Unavailable("The disk is gone.")
+
+    with following(url, run_id=run_id) as stream:
+        store.news = failing  # type: ignore[method-assign]
+        store.set_tag(SetTag(run_id=run_id, key="k", value=""))
+        assert stream.next() is None
+    assert "The disk is gone." in caplog.text
+    store.news = news  # type: ignore[method-assign]
+    with following(url, run_id=run_id) as stream:
+        store.set_tag(SetTag(run_id=run_id, key="k", value=""))
+        assert expect(stream).name == "run"
 
 
 WRITER = """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextvars
 import getpass
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,15 +131,34 @@ def test_deleting_again_leaves_no_line(store: Store, new_run: NewRun) -> None:
     assert [what for what, _ in lines(store, run_id)] == ["create", "delete"]
 
 
-def test_two_callers_that_share_a_transaction_keep_their_names(sqlite_store: Store) -> None:
+def test_callers_that_share_a_transaction_keep_their_names(sqlite_store: Store) -> None:
     run_id = sqlite_store.create_run(CreateRun(experiment_id="0")).run.info.run_id
-    for actor in ("ada", "bob", ""):
-        context = contextvars.copy_context()
-        context.run(ACTOR.set, actor)
-        context.run(sqlite_store.set_tag, SetTag(run_id=run_id, key="k", value=actor))
-    query = sa.select(change.c.actor).where(change.c.what == "set tags").order_by(change.c.id)
+    begun, go = threading.Event(), threading.Event()
+
+    def hold(_connection: sa.Connection) -> None:
+        begun.set()
+        assert go.wait(20)
+
+    def tag(actor: str) -> None:
+        ACTOR.set(actor)
+        sqlite_store.set_tag(SetTag(run_id=run_id, key=actor or "nobody", value=""))
+
+    actors = ["ada", "bob", ""]
+    threads = [threading.Thread(target=sqlite_store.db.write, args=(hold,))]
+    threads[0].start()
+    assert begun.wait(20)
+    threads += [threading.Thread(target=tag, args=(actor,)) for actor in actors]
+    for thread in threads[1:]:
+        thread.start()
+    while sqlite_store.queued() < len(actors):
+        time.sleep(0.01)
+    go.set()
+    for thread in threads:
+        thread.join()
+    query = sa.select(change.c.actor, change.c.detail).where(change.c.what == "set tags")
     with sqlite_store.db.read() as connection:
-        assert connection.execute(query).scalars().all() == ["ada", "bob", ""]
+        found = {actor: json.loads(text)["keys"] for actor, text in connection.execute(query)}
+    assert found == {"ada": ["ada"], "bob": ["bob"], "": ["nobody"]}
 
 
 def test_the_rename_of_an_experiment_says_both_names(store: Store) -> None:
