@@ -28,6 +28,7 @@ from cairn.server.app import create_app
 from cairn.server.config import ServerConfig
 from cairn.store import Store, open_store
 from cairn.store.compactor import fold_run
+from cairn.store.deltas import Scope
 from cairn.store.schema import run as run_table
 
 
@@ -153,7 +154,9 @@ def test_a_cursor_of_another_database_begins_anew(url: str) -> None:
 
 def test_several_subscribers_are_told_by_one_look(store: Store, url: str) -> None:
     looks: list[str | None] = []
-    news = store.news
+    told: list[Scope] = []
+    news, delta = store.news, store.delta
+    store.delta = lambda scope, new: told.append(scope) or delta(scope, new)  # type: ignore[method-assign,func-returns-value]
     store.news = lambda cursor: looks.append(cursor) or news(cursor)  # type: ignore[method-assign,func-returns-value]
     run_id = new_run(store)
     with ExitStack() as stack:
@@ -162,7 +165,7 @@ def test_several_subscribers_are_told_by_one_look(store: Store, url: str) -> Non
         log(store, run_id, [1.0])
         for stream in many:
             assert "points" in expect(stream).data
-        assert len(looks) - before == 1
+        assert (len(looks) - before, len(told)) == (1, 1)
 
 
 def test_an_idle_subscriber_costs_no_query(

@@ -13,10 +13,12 @@ from cairn.contract.experiments import CreateExperiment, ExperimentRef
 from cairn.contract.runs import CreateRun, LogBatch, Metric, RunRef, SetTag
 from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store import Store, cursor, schema
+from cairn.store.base import find_run
 from cairn.store.changes import Entry, record
 from cairn.store.compactor import fold_run
 from cairn.store.cursor import Gap, Place, Position
 from cairn.store.purge import Purge, Selection
+from cairn.store.series import append
 
 NewRun = Callable[..., str]
 
@@ -96,13 +98,19 @@ def test_the_purge_of_a_run_is_seen_by_who_follows_it(
 
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("started", ["before", "while"])
-def test_a_line_that_becomes_visible_late_is_not_skipped(store: Store, started: str) -> None:
-    """The first of two transactions takes its id first, and commits last."""
+def test_what_becomes_visible_late_is_not_skipped(
+    store: Store, new_run: NewRun, started: str
+) -> None:
+    """The first of two transactions takes its ids first, and commits last."""
+    late_run, early_run = new_run(), new_run()
+    with store.db.read() as connection:
+        late_row = find_run(connection, late_run).id
     start = since(store, None).cursor
     took, go = threading.Event(), threading.Event()
 
     def slow(connection: sa.Connection) -> None:
         record(connection, [Entry("run", "slow", 0, "create")])
+        append(connection, late_row, [Metric(key="m", value=1, timestamp=1)])
         took.set()
         assert go.wait(20)
 
@@ -110,17 +118,22 @@ def test_a_line_that_becomes_visible_late_is_not_skipped(store: Store, started: 
     thread.start()
     assert took.wait(20)
     store.db.write(lambda c: record(c, [Entry("run", "quick", 0, "create")]))
+    log(store, early_run)
     if started == "before":
         early = since(store, start)
         assert [c.entity_id for c in early.changes] == ["quick"]
+        assert [p.run_id for p in early.points] == [early_run]
     else:  # who begins now must learn of it, too
         early = since(store, None)
-    assert since(store, early.cursor).changes == []
+    between = since(store, early.cursor)
+    assert (between.changes, between.points) == ([], [])
     go.set()
     thread.join()
-    late = since(store, early.cursor)
+    late = since(store, between.cursor)
     assert [c.entity_id for c in late.changes] == ["slow"]
-    assert since(store, late.cursor).changes == []
+    assert [p.run_id for p in late.points] == [late_run]
+    after = since(store, late.cursor)
+    assert (after.changes, after.points) == ([], [])
 
 
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
