@@ -35,6 +35,8 @@ from cairn.store.base import now
 from cairn.store.migrate import config
 from cairn.store.schema import change
 
+ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What is the same on every database."""
 NewRun = Callable[..., str]
 
 
@@ -62,6 +64,7 @@ def test_a_line_says_who_when_and_what(store: Store) -> None:
     assert json.loads(line.detail) == {"name": "first"}
 
 
+@ONE
 def test_a_local_store_logs_the_user_of_the_system(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     query = sa.select(change.c.actor).where(change.c.entity == run_id)
@@ -99,6 +102,7 @@ def test_a_batch_leaves_one_line_for_params_and_one_for_tags(store: Store, new_r
     ]
 
 
+@ONE
 def test_metric_points_leave_no_line_and_cost_no_statement(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     before = lines(store, run_id)
@@ -114,6 +118,7 @@ def test_metric_points_leave_no_line_and_cost_no_statement(store: Store, new_run
     assert not [s for s in statements[:-1] if "change" in s.replace("exchange", "")]
 
 
+@ONE
 def test_what_is_refused_leaves_no_line(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     store.log_param(LogParam(run_id=run_id, key="a", value="1"))
@@ -124,6 +129,7 @@ def test_what_is_refused_leaves_no_line(store: Store, new_run: NewRun) -> None:
     assert lines(store, run_id) == before
 
 
+@ONE
 def test_deleting_again_leaves_no_line(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     for _ in range(2):
@@ -161,6 +167,7 @@ def test_callers_that_share_a_transaction_keep_their_names(sqlite_store: Store) 
     assert found == {"ada": ["ada"], "bob": ["bob"], "": ["nobody"]}
 
 
+@ONE
 def test_the_rename_of_an_experiment_says_both_names(store: Store) -> None:
     store.update_experiment(UpdateExperiment(experiment_id="0", new_name="mine"))
     assert lines(store, "0")[-1] == ("rename", {"name": ["Default", "mine"]})

@@ -20,6 +20,8 @@ from cairn.store.cursor import Gap, Place, Position
 from cairn.store.purge import Purge, Selection
 from cairn.store.series import append
 
+ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What is the same on every database."""
 NewRun = Callable[..., str]
 
 
@@ -32,6 +34,7 @@ def log(store: Store, run_id: str, step: int = 0) -> None:
     store.log_batch(LogBatch(run_id=run_id, metrics=points))
 
 
+@ONE
 def test_without_a_cursor_nothing_is_new_yet(store: Store, new_run: NewRun) -> None:
     new_run()
     start = since(store, None)
@@ -64,6 +67,7 @@ def test_points_that_were_folded_between_two_looks_are_seen(store: Store, new_ru
     assert [p.run_id for p in since(store, start).points] == [run_id]
 
 
+@ONE
 def test_a_scope_sees_only_what_is_its_own(store: Store, new_run: NewRun) -> None:
     other = store.create_experiment(CreateExperiment(name="other")).experiment_id
     mine, its = new_run(), store.create_run(CreateRun(experiment_id=other)).run.info.run_id
@@ -152,7 +156,7 @@ def test_an_id_that_never_comes_is_forgotten(store: Store, monkeypatch: pytest.M
     assert cursor.decode(since(store, found.cursor).cursor).changes.gaps == ()
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ONE
 def test_more_lines_than_fit_come_in_portions(store: Store) -> None:
     start = since(store, None).cursor
     lines = [Entry("run", str(n), 0, "create") for n in range(2500)]
@@ -166,7 +170,7 @@ def test_more_lines_than_fit_come_in_portions(store: Store) -> None:
     assert seen == [str(n) for n in range(2500)]
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ONE
 def test_what_is_no_cursor_is_refused(store: Store) -> None:
     wild = Position(changes=Place(5, (Gap(9, 3, 0),)))
     for text in ("nonsense", "", wild.encode()):
