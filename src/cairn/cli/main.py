@@ -18,6 +18,7 @@ COMMANDS = {
     "runs": "cairn.cli.runs:runs",
     "artifacts": "cairn.cli.artifacts:artifacts",
     "sync": "cairn.cli.sync:command",
+    "changes": "cairn.cli.changes:command",
     "gc": "cairn.cli.gc:command",
     "backup": "cairn.cli.backup:backup",
     "restore": "cairn.cli.backup:restore",
