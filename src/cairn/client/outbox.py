@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from cairn.client.context import without_credentials
 from cairn.client.ending import call_in_children
-from cairn.client.sender import StoreCopy
-from cairn.client.writer import Writer
 from cairn.settings import JOURNAL
 
 if TYPE_CHECKING:
+    from cairn.client.sender import StoreCopy
+    from cairn.client.writer import Writer
     from cairn.contract.services import Tracking
 
 _lock = threading.Lock()
@@ -53,6 +53,8 @@ def writer(
     found = _writers.get(uri)
     if found is not None:
         return found
+    from cairn.client.writer import Writer
+
     service = open_service()
     with _lock:
         if not _writers:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.client import log
-
 
 def log_params(
     params: Mapping[str, Any], synchronous: bool | None = None, run_id: str | None = None
@@ -16,4 +14,6 @@ def log_params(
     Raises:
         InvalidValue: one of them is not allowed; then none is logged.
     """
+    from cairn.client import log
+
     return log.log_params({key: str(value) for key, value in params.items()}, synchronous, run_id)
