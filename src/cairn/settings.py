@@ -94,6 +94,16 @@ def _texts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        named = () if text == "none" else _texts(text)
+        if not set(named) <= set(choices):
+            raise ValueError(f"expected none, or some of {', '.join(choices)}")
+        return named
+
+    return parse
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -244,6 +254,21 @@ RANKS = _add(
     _one_of("one", "each"),
     "one",
     "Runs of a distributed training: one for all its ranks, or each rank its own.",
+)
+CAPTURED: tuple[str, ...] = ("code", "environment", "hardware", "console")
+CAPTURE = _add(
+    "capture",
+    _some_of(*CAPTURED),
+    CAPTURED,
+    "What start_run() records of the program, comma separated: code, environment, hardware,"
+    " console; none for nothing.",
+)
+PROGRESS = _add(
+    "progress",
+    _bool,
+    True,
+    "Show on a terminal how far long reads and transfers are.",
+    mlflow="ENABLE_ARTIFACTS_PROGRESS_BAR",
 )
 ENABLE_SYSTEM_METRICS_LOGGING = _add(
     "enable_system_metrics_logging",

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cairn.artifact.paths import HIDDEN
 from cairn.contract.artifacts import FileInfo
 
 if TYPE_CHECKING:
@@ -95,3 +96,8 @@ class ArtifactStore(Protocol):
         Nothing being there is no error.
         """
         ...
+
+
+def visible(files: Iterable[FileInfo]) -> list[FileInfo]:
+    """What a list shows: all but the folders of what was captured."""
+    return [info for info in files if info.path.rpartition("/")[2] != HIDDEN]

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 
 from cairn.artifact.base import ArtifactStore, Reader, Stat, Written
-from cairn.artifact.paths import ROOT, ArtifactPath
+from cairn.artifact.paths import HIDDEN, ROOT, ArtifactPath
 from cairn.contract.artifacts import FileInfo
 from cairn.errors import CairnError, DoesNotExist, InvalidValue, Unavailable
 from cairn.wire.remote import read_error
@@ -146,6 +146,8 @@ class HttpStore:
 
     def stat(self, path: ArtifactPath) -> Stat:
         if path.is_root:
+            return Stat(is_dir=True, size=0)
+        if path.name == HIDDEN and self.list(path):  # the list of its parent does not tell it
             return Stat(is_dir=True, size=0)
         for info in self.list(path.parent):
             if info.path == str(path):

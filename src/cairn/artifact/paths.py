@@ -22,6 +22,9 @@ MAX_DEPTH = 100
 PART_PREFIX = ".cairn-part-"
 """Begins the names of files that are still being written; no artifact may be named so."""
 
+HIDDEN = ".cairn"
+"""Folder of what was captured of a run; listed and fetched only by who names it."""
+
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TypeVar
 
-from cairn.artifact.base import BLOCK_BYTES, ArtifactStore, Written
+from cairn.artifact.base import BLOCK_BYTES, ArtifactStore, Written, visible
 from cairn.artifact.paths import PART_PREFIX, ROOT, ArtifactPath
 from cairn.errors import InvalidValue
 
@@ -135,14 +135,14 @@ def download(
 
 
 def walk(store: ArtifactStore, folder: ArtifactPath = ROOT) -> Iterator[ArtifactPath]:
-    """Every file of a store below a folder, folder by folder.
+    """Every file of a store below a folder, folder by folder, but for what is hidden below it.
 
     Raises:
         InvalidValue: the store lists a name that could leave the folder.
     """
     folders = [folder]
     while folders:
-        for info in store.list(folders.pop()):
+        for info in visible(store.list(folders.pop())):
             path = ArtifactPath.parse(info.path)
             if info.is_dir:
                 folders.append(path)

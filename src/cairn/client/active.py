@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -26,8 +28,12 @@ from cairn.settings import SYSTEM_METRICS_NODE_ID
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from cairn.client.capture import Capture
     from cairn.client.client import Client
     from cairn.client.system import SystemMetrics
+
+_PATIENCE, _EXIT_PATIENCE = 1.0, 0.5
+"""Seconds that the end of a run, and of the process, waits for what is captured."""
 
 _stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("cairn_active_runs", default=())
 _live: dict[str, ActiveRun] = {}
@@ -44,6 +50,7 @@ class ActiveRun(Run):
         client: speaks to the store that the run is kept in.
         rank: which of the processes that make the run together this is; None when it is alone.
         system_metrics: the monitor that logs to the run, if one does.
+        capture: what records the program beside the run, if something does.
     """
 
     def __init__(self, run: Run, client: Client | None = None, *, rank: Rank | None = None) -> None:
@@ -55,6 +62,7 @@ class ActiveRun(Run):
         self.client = client
         self.rank = rank
         self.system_metrics: SystemMetrics | None = None
+        self.capture: Capture | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +73,8 @@ class ActiveRun(Run):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None and self.capture is not None:
+            self.capture.note(error)
         problem = _end_with_children(self, exits.status_of(error))
         if problem is not None and error is None:
             raise problem
@@ -115,6 +125,7 @@ def _end_with_children(run: ActiveRun, status: str) -> CairnError | None:
 def _end(run: ActiveRun, status: str) -> None:
     _live.pop(run.info.run_id, None)
     stop_system_metrics(run)
+    stop_capture([run], _PATIENCE)
     if _decides(run, status):
         run.client.set_terminated(run.info.run_id, status)
 
@@ -175,10 +186,23 @@ def stop_system_metrics(run: ActiveRun) -> None:
         monitor.finish()
 
 
+def stop_capture(runs: Sequence[ActiveRun], seconds: float) -> None:
+    """Finish what is captured of some runs, and wait for it so long at most."""
+    until = time.monotonic() + seconds
+    captures = [run.capture for run in runs if run.capture is not None]
+    for run in runs:
+        run.capture = None
+    for capture in captures:
+        capture.stop()
+    for capture in captures:
+        capture.join(until - time.monotonic())
+
+
 def end_all() -> None:
     """End the runs that are still active; the end of the process calls it."""
     runs = list(_live.values())
     _live.clear()
+    stop_capture(runs, _EXIT_PATIENCE)
     for run in reversed(runs):
         stop_system_metrics(run)
         if _decides(run, exits.status()):

@@ -6,10 +6,10 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cairn.artifact import transfer
-from cairn.artifact.base import BLOCK_BYTES, ArtifactStore
+from cairn.artifact.base import BLOCK_BYTES, ArtifactStore, visible
 from cairn.artifact.paths import ArtifactPath
 from cairn.client import media, run_files, table
 from cairn.client.client_base import ClientBase
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 Store = Callable[[ArtifactStore], object]
 Keep = Callable[["Path | None"], Iterable[StoreFile]]
+
+
+class Beside(NamedTuple):
+    """A file that waits to be stored: its copy beside the journal, and the number after it."""
+
+    copy: Path
+    number: int
 
 
 class ArtifactsClient(ClientBase):
@@ -56,6 +63,37 @@ class ArtifactsClient(ClientBase):
         except DoesNotExist:  # it was begun while the store was away, and waits to be made
             self._writer.flush(run_id)
             return run_files.of_run(self._place, run_id, retries=1)
+
+    def store_beside(self, run_id: str, path: str, content: bytes) -> Beside | None:
+        """Have a file stored through the journal, in order with what is logged; nobody waits.
+
+        Without a folder for journals it is stored at once, unless the store is away.
+
+        Raises:
+            CairnError: there is no journal, and the store refused it.
+            OSError: the copy that is to wait cannot be written.
+        """
+        writer, place = self._writer, ArtifactPath.parse(path)
+        folder = writer.files(run_id)
+        if folder is None:
+            if not writer.away:
+                run_files.of_run(self._place, run_id, retries=0).write(place, _blocks(content))
+            return None
+        request = run_files.keep_blocks(folder, run_id, [content], place)
+        return Beside(folder / request.copy, writer.submit(request))
+
+    def replace_beside(self, run_id: str, beside: Beside, content: bytes) -> bool:
+        """Put another content into a file that still waits; returns whether it does.
+
+        Raises:
+            OSError: the copy cannot be written.
+        """
+        if self._writer.is_delivered(run_id, beside.number):
+            return False
+        written = beside.copy.with_suffix(".new")
+        written.write_bytes(content)
+        written.replace(beside.copy)
+        return True
 
     def _upload(self, run_id: str, files: Iterable[media.File]) -> None:
         parsed = [(ArtifactPath.parse(file.path), file.content) for file in files]
@@ -265,7 +303,7 @@ class ArtifactsClient(ClientBase):
         Raises:
             CairnError: the run does not exist, or the path is not allowed.
         """
-        found = self._artifacts(run_id).list(ArtifactPath.folder(path))
+        found = visible(self._artifacts(run_id).list(ArtifactPath.folder(path)))
         return [FileInfo.from_message(info) for info in found]
 
     def download_artifacts(self, run_id: str, path: str, dst_path: str | None = None) -> str:

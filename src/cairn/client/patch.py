@@ -6,17 +6,18 @@ are logged once; results are never changed; name, signature, docstring and pickl
 what is undone is the original object again. A call inside of a watched call is not watched again
 (in the same thread or task), so only the outermost is seen.
 
-A watcher is a generator function. It runs to its ``yield`` before the call, and goes on after it::
+A watcher is a generator function that yields once: what is above that is done before the call,
+what is below after it. For example::
 
-    def watch(call):
+    def timed(call):
         started = time.time()
-        yield
+        yield  # here is the call
         if call.error is None:
             log_duration(time.time() - started)
 
-    patched = patch(module, "train", watch)
+    watched = watch(module, "train", timed)
     ...
-    patched.undo()
+    watched.undo()
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from cairn.errors import InvalidValue
 _MISSING = object()
 _inside: ContextVar[frozenset[object]] = ContextVar("cairn_watched_calls", default=frozenset())
 _lock = threading.Lock()
-_patches: list[Patch] = []
+_watches: list[Watch] = []
 
 
 class Call:
@@ -57,45 +58,46 @@ class Call:
         self.error: BaseException | None = None
 
 
-Watch = Callable[[Call], Generator[None, None, object]]
+Watcher = Callable[[Call], Generator[None, None, object]]
 
 
-def patch(owner: Any, name: str, watch: Watch, *, group: object = None) -> Patch:
+def watch(owner: Any, name: str, watcher: Watcher, *, group: object = None) -> Watch:
     """Watch the calls of ``owner.name`` from now on.
 
     Args:
         owner: a module or a class. A name that a class inherits is watched on this class alone.
         name: a function, method, class method or static method of it. Coroutine functions are
             watched until they are done, generators only while they are made.
-        watch: see the module.
-        group: patches of one group see only the outermost call among all of them, each patch
-            is a group of its own by default.
+        watcher: see the module.
+        group: watches of one group see only the outermost call among all of them; by default each
+            is a group of its own.
 
     Raises:
         InvalidValue: there is no such function.
     """
-    made = Patch(owner, name, watch, group)
+    made = Watch(owner, name, watcher, group)
     with _lock:
-        made._install()
-        _patches.append(made)
+        made.install()
+        _watches.append(made)
     return made
 
 
-class Patch:
-    """A function that is watched; made by `patch`.
+class Watch:
+    """A function that is watched; made by `watch`.
 
     Attributes:
         on: whether calls are watched.
+        before: what was there; nothing when the class inherits it.
     """
 
-    def __init__(self, owner: Any, name: str, watch: Watch, group: object = None) -> None:
+    def __init__(self, owner: Any, name: str, watcher: Watcher, group: object = None) -> None:
         self.on = False
         self._owner = owner
         self._name = name
-        self._watch = watch
+        self._watcher = watcher
         self._group = self if group is None else group
         self._what = f"Watching {getattr(owner, '__name__', owner)}.{name}"
-        self._before: Any = _MISSING
+        self.before: Any = _MISSING
         self._installed: Any = None
 
     def undo(self) -> None:
@@ -108,7 +110,12 @@ class Patch:
             self.on = False
             self._uncover()
 
-    def _install(self) -> None:
+    def install(self) -> None:
+        """Put the wrapper in place; `watch` does.
+
+        Raises:
+            InvalidValue: there is no such function.
+        """
         own = vars(self._owner).get(self._name, _MISSING)
         raw = inspect.getattr_static(self._owner, self._name, _MISSING) if own is _MISSING else own
         kind = type(raw) if isinstance(raw, (staticmethod, classmethod)) else None
@@ -119,7 +126,7 @@ class Patch:
                 "Name a function or a method."
             )
         wrapper = self._wrapped(original)
-        self._before = own
+        self.before = own
         self._installed = wrapper if kind is None else kind(wrapper)
         self.on = True
         setattr(self._owner, self._name, self._installed)
@@ -128,16 +135,17 @@ class Patch:
         """Take away the wrappers on top of the function that are switched off."""
         while True:
             current = vars(self._owner).get(self._name, _MISSING)
-            top = next((p for p in _patches if p._owns(self._owner, self._name, current)), None)
+            top = next((p for p in _watches if p.owns(self._owner, self._name, current)), None)
             if top is None:
                 return
-            if top._before is _MISSING:
+            if top.before is _MISSING:
                 delattr(self._owner, self._name)
             else:
-                setattr(self._owner, self._name, top._before)
-            _patches.remove(top)
+                setattr(self._owner, self._name, top.before)
+            _watches.remove(top)
 
-    def _owns(self, owner: Any, name: str, current: object) -> bool:
+    def owns(self, owner: Any, name: str, current: object) -> bool:
+        """Whether what is there now is this wrapper, switched off."""
         known = self._owner is owner and self._name == name
         return known and not self.on and self._installed is current
 
@@ -148,7 +156,7 @@ class Patch:
             async def wait(*args: Any, **kwargs: Any) -> Any:
                 if not self.on or self._group in _inside.get():
                     return await original(*args, **kwargs)
-                seen = _Seen(self._what, self._watch, args, kwargs)
+                seen = _Seen(self._what, self._watcher, args, kwargs)
                 entered = _inside.set(_inside.get() | {self._group})
                 try:
                     seen.call.result = result = await original(*seen.args, **seen.kwargs)
@@ -165,7 +173,7 @@ class Patch:
         def call(*args: Any, **kwargs: Any) -> Any:
             if not self.on or self._group in _inside.get():
                 return original(*args, **kwargs)
-            seen = _Seen(self._what, self._watch, args, kwargs)
+            seen = _Seen(self._what, self._watcher, args, kwargs)
             entered = _inside.set(_inside.get() | {self._group})
             try:
                 seen.call.result = result = original(*seen.args, **seen.kwargs)
@@ -184,25 +192,25 @@ class _Seen:
     """A call and its watcher, which has run to its ``yield``."""
 
     def __init__(
-        self, what: str, watch: Watch, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, what: str, watcher: Watcher, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.call = Call(args, dict(kwargs))
         self.args, self.kwargs = args, kwargs
         self._what = what
-        self._watcher: Generator[None, None, object] | None = None
+        self._running: Generator[None, None, object] | None = None
 
         def begin() -> None:
-            watcher = watch(self.call)
-            if next(watcher, _MISSING) is not _MISSING:
-                self._watcher = watcher
+            running = watcher(self.call)
+            if next(running, _MISSING) is not _MISSING:
+                self._running = running
             self.args, self.kwargs = tuple(self.call.args), dict(self.call.kwargs)
 
         quietly(what, begin)
 
     def finish(self) -> None:
         """Let the watcher go on: the call is done."""
-        watcher = self._watcher
-        if watcher is not None:
-            quietly(self._what, lambda: next(watcher, None))
-            quietly(self._what, watcher.close)
+        running = self._running
+        if running is not None:
+            quietly(self._what, lambda: next(running, None))
+            quietly(self._what, running.close)
         self.call.error = None  # else the exception and its frames hold each other

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from cairn.artifact.paths import HIDDEN
 from cairn.contract.kinds import (
     MAX_ENTITIES_PER_BATCH,
     MAX_PARAMS_PER_BATCH,
@@ -65,6 +66,11 @@ class StoreFile(Message):
     run_id: str
     path: str
     copy: str
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it was captured beside what is logged, so that nobody waits for it."""
+        return self.path.startswith(f"{HIDDEN}/")
 
 
 CALLS: dict[str, type[Message]] = {

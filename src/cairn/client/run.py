@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.client import active, outbox
+from cairn.client import active, capture, outbox
 from cairn.client.active import ActiveRun
 from cairn.client.client import Client
 from cairn.client.client_runs import PARENT_RUN_ID
@@ -18,6 +18,7 @@ from cairn.client.states import RunStatus
 from cairn.contract.kinds import DELETED
 from cairn.errors import InvalidState, InvalidValue, Unavailable
 from cairn.settings import (
+    CAPTURE,
     ENABLE_SYSTEM_METRICS_LOGGING,
     RUN_ID,
     SYSTEM_METRICS_NODE_ID,
@@ -86,6 +87,10 @@ def start_run(
         client.follow_run(run.info.run_id)
     started = ActiveRun(run, client, rank=own)
     active.push(started)
+    if CAPTURE.get():
+        started.capture = capture.start(
+            client, run.info.run_id, own, resumed=resumed is not None, inner=above is not None
+        )
     wanted = ENABLE_SYSTEM_METRICS_LOGGING.get() if log_system_metrics is None else None
     if wanted or log_system_metrics:
         active.start_system_metrics(started)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from cairn.artifact import transfer
@@ -58,14 +59,19 @@ def of_run(place: connect.Place, run_id: str, *, retries: int | None = None) -> 
 def store_copy(place: connect.Place, run_id: str, path: str, copy: Path) -> None:
     """Store the copy of a file that waited among the artifacts of its run, and delete it.
 
+    A copy that was replaced meanwhile stays.
+
     Raises:
         DoesNotExist: the copy is gone.
         Unavailable: the store cannot be reached.
     """
     if not copy.is_file():
         raise DoesNotExist(f"The copy of '{path}' that waited for run '{run_id}' is gone.")
+    before = copy.stat().st_ino
     transfer.upload_file(copy, of_run(place, run_id, retries=0), ArtifactPath.parse(path))
-    copy.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        if copy.stat().st_ino == before:
+            copy.unlink()
 
 
 def keep_file(folder: Path | None, run_id: str, source: Path, path: ArtifactPath) -> StoreFile:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cairn import settings
 from cairn.client.record import StartRun, StoreFile, halves, name_of
 from cairn.contract.experiments import CreateExperiment, GetExperimentByName
-from cairn.contract.runs import LogBatch, RunReply
+from cairn.contract.runs import LogBatch, RunRef, RunReply
 from cairn.errors import (
     AlreadyExists,
     CairnError,
@@ -69,7 +69,7 @@ class Sender:
         self._store_copy = store_copy
         self._backoff = settings.HTTP_REQUEST_BACKOFF_FACTOR.get()
         self._away_told = False
-        self._ending = self._stopped = False
+        self._ending = self._stopped = self._no_files = False
         self.patience = max(1, settings.HTTP_REQUEST_MAX_RETRIES.get())
         self.failures = 0
         self.trouble: CairnError | None = None
@@ -142,10 +142,25 @@ class Sender:
         if isinstance(request, StoreFile):
             if self._store_copy is None or files is None:
                 raise DoesNotExist(f"The copy of '{request.path}' is not there any more.")
+            if request.hidden:
+                return self._store_hidden(request, files)
             return self._store_copy(request.run_id, request.path, files / request.copy)
         if isinstance(request, StartRun):
             return self._start(request)
         return getattr(self._service, name_of(request))(request)
+
+    def _store_hidden(self, request: StoreFile, files: Path) -> None:
+        """Store what was captured; where no files can be stored, it is given up, now and later."""
+        if self._store_copy is None or self._no_files:
+            raise DoesNotExist("Its artifacts are kept where they cannot be reached from here.")
+        try:
+            self._store_copy(request.run_id, request.path, files / request.copy)
+        except CairnError as error:
+            if not _may_pass(error):
+                raise
+            self._service.get_run(RunRef(run_id=request.run_id))  # raises if all of it is away
+            self._no_files = True
+            raise DoesNotExist(error.message) from None
 
     def _start(self, request: StartRun) -> RunReply:
         if request.experiment_name is not None:

@@ -161,7 +161,7 @@ class Writer:
     def submit(self, request: Message) -> int:
         """Accept another operation of a run; what was logged to it before goes before it."""
         run_id: str = request.run_id  # type: ignore[attr-defined]
-        if run_id in self._muted and not isinstance(request, (UpdateRun, record.StartRun)):
+        if run_id in self._muted and not _is_heard(request):
             return 0
         with self._lock:
             number = self._waiting.append(run_id, record.of_call(request))
@@ -172,6 +172,12 @@ class Writer:
                     self._params.pop(run_id, None)
             self._waiting.hasten(stream, number)
             return number
+
+    def is_delivered(self, run_id: str, number: int) -> bool:
+        """Whether the records of a run before a number were answered."""
+        with self._lock:
+            stream = self._waiting.streams.get(run_id)
+            return stream is None or stream.journal.done >= number
 
     def files(self, run_id: str) -> Path | None:
         """Folder for copies of files that wait with the records of a run; None without a disk."""
@@ -381,6 +387,9 @@ class Writer:
         return made.upto, None
 
     def _refuse(self, stream: Stream, request: Any, number: int, error: CairnError) -> None:
+        if isinstance(request, record.StoreFile) and request.hidden:
+            _log.debug("'%s' is not kept: %s", request.path, error.message)
+            return
         refusal = Refusal(number, stream.run_id, describe(request), error)
         _log.warning("%s was refused: %s", refusal.what, error.message)
         with self._lock:
@@ -402,3 +411,10 @@ class Writer:
         what = f"run '{stream.run_id}'"
         self._refusals.append(Refusal(stream.journal.done, stream.run_id, what, error))
         self._waiting.park(stream)
+
+
+def _is_heard(request: Message) -> bool:
+    """Whether a process may submit it to a run that another one leads."""
+    if isinstance(request, record.StoreFile):
+        return request.hidden
+    return isinstance(request, (UpdateRun, record.StartRun))

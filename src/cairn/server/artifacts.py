@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cairn.artifact.base import ArtifactStore
+from cairn.artifact.base import ArtifactStore, visible
 from cairn.artifact.local import LocalStore, local_folder
 from cairn.artifact.paths import ArtifactPath
 from cairn.contract.artifacts import ArtifactsPage, FileInfo, ListArtifacts
@@ -118,7 +118,7 @@ class RunArtifacts:
         uri = self._uri(request.run_id)
         store, root = self._roots.find(uri)
         depth = len(root.parts)
-        files = [_below(info, depth) for info in store.list(root / path)]
+        files = [_below(info, depth) for info in visible(store.list(root / path))]
         return ArtifactsPage(root_uri=uri, files=files)
 
     def _uri(self, run_id: str) -> str:

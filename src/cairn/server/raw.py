@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from cairn.artifact.base import ArtifactStore
+from cairn.artifact.base import ArtifactStore, visible
 from cairn.artifact.http import SHA256_HEADER
 from cairn.artifact.paths import ArtifactPath
 from cairn.contract.artifacts import ArtifactsPage, FileInfo
@@ -47,7 +47,7 @@ class ProxyRoutes:
         """List a folder by base names."""
         store = self._roots.proxy()
         path = ArtifactPath.folder(one_query(request, "path"))
-        files = await self._run_sync(store.list, path)
+        files = visible(await self._run_sync(store.list, path))
         for info in files:
             info.path = info.path.rpartition("/")[2]
         return _json(ProxyList(files=files))

@@ -20,6 +20,7 @@ def fresh_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         if name.startswith(("CAIRN_", "MLFLOW_")):
             del os.environ[name]
     monkeypatch.chdir(tmp_path)
+    os.environ["CAIRN_CAPTURE"] = "none"  # tests that count records, files and requests ask for it
     os.environ["HOME"] = str(tmp_path)
     os.environ["CAIRN_HTTP_REQUEST_BACKOFF_FACTOR"] = "0.01"
     yield
