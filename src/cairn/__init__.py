@@ -33,12 +33,15 @@ _NAMES: dict[str, str] = {
     "load_table": "cairn.client.files",
     "log_artifact": "cairn.client.files",
     "log_artifacts": "cairn.client.files",
+    "log_audio": "cairn.client.files",
     "log_dict": "cairn.client.files",
     "log_figure": "cairn.client.files",
+    "log_histogram": "cairn.client.files",
     "log_image": "cairn.client.files",
     "log_stream": "cairn.client.files",
     "log_table": "cairn.client.files",
     "log_text": "cairn.client.files",
+    "log_video": "cairn.client.files",
     "Image": "cairn.client.image",
     "delete_tag": "cairn.client.log",
     "log_input": "cairn.client.log",
@@ -99,12 +102,15 @@ if TYPE_CHECKING:
     from cairn.client.files import load_table as load_table
     from cairn.client.files import log_artifact as log_artifact
     from cairn.client.files import log_artifacts as log_artifacts
+    from cairn.client.files import log_audio as log_audio
     from cairn.client.files import log_dict as log_dict
     from cairn.client.files import log_figure as log_figure
+    from cairn.client.files import log_histogram as log_histogram
     from cairn.client.files import log_image as log_image
     from cairn.client.files import log_stream as log_stream
     from cairn.client.files import log_table as log_table
     from cairn.client.files import log_text as log_text
+    from cairn.client.files import log_video as log_video
     from cairn.client.image import Image as Image
     from cairn.client.log import delete_tag as delete_tag
     from cairn.client.log import log_input as log_input

@@ -5,10 +5,11 @@ from __future__ import annotations
 from cairn.client.client_artifacts import ArtifactsClient
 from cairn.client.client_experiments import ExperimentsClient
 from cairn.client.client_logging import LoggingClient
+from cairn.client.client_media import MediaClient
 from cairn.client.client_runs import RunsClient
 
 
-class Client(LoggingClient, RunsClient, ArtifactsClient, ExperimentsClient):
+class Client(LoggingClient, RunsClient, ArtifactsClient, MediaClient, ExperimentsClient):
     """Speaks to one tracking store; the fluent functions are built on it.
 
     Args:

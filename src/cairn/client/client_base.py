@@ -5,16 +5,26 @@ from __future__ import annotations
 import atexit
 import copy
 import os
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cairn.artifact.base import ArtifactStore
+from cairn.artifact.paths import ArtifactPath
 from cairn.client import connect, outbox, run_files
+from cairn.client.media import File
+from cairn.client.record import StoreFile
 from cairn.client.writer import Delivery, Writer
 from cairn.contract.services import Tracking
-from cairn.errors import CairnError
+from cairn.errors import CairnError, DoesNotExist, Unavailable
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+
+Store = Callable[[ArtifactStore], object]
+Keep = Callable[["Path | None"], Iterable[StoreFile]]
 
 
 class ClientBase:
@@ -63,7 +73,7 @@ class ClientBase:
         return outbox.writer(
             self._place.uri,
             partial(connect.tracking, self._place, retries=0),
-            partial(run_files.store_copy, self._place),
+            partial(run_files.deliver, self._place),
         )
 
     def prepare(self) -> None:
@@ -73,6 +83,45 @@ class ClientBase:
     def missed(self, trouble: CairnError) -> None:
         """Note that the store was found away; from now on what is logged waits until it answers."""
         self._writer.missed(trouble)
+
+    def _artifacts(self, run_id: str) -> ArtifactStore:
+        """The store whose root is the artifact URI of a run."""
+        return run_files.of_run(self._place, run_id)
+
+    def _store(self, run_id: str, direct: Store, keep: Keep) -> None:
+        """Store files now; while the store is away, keep copies that are stored later."""
+        writer = self._writer
+        if writer.is_muted(run_id):
+            return
+        if not writer.away:
+            try:
+                direct(self._ready_store(run_id))
+            except Unavailable as error:
+                writer.missed(error)
+            else:
+                return
+        for request in keep(writer.files(run_id)):
+            writer.submit(request)
+
+    def _ready_store(self, run_id: str) -> ArtifactStore:
+        try:
+            return run_files.of_run(self._place, run_id, retries=1)
+        except DoesNotExist:  # it was begun while the store was away, and waits to be made
+            self._writer.flush(run_id)
+            return run_files.of_run(self._place, run_id, retries=1)
+
+    def _upload(self, run_id: str, files: Iterable[File]) -> None:
+        parsed = [(ArtifactPath.parse(file.path), file.content) for file in files]
+
+        def direct(store: ArtifactStore) -> None:
+            for path, content in parsed:
+                store.write(path, run_files.blocks(content))
+
+        def keep(folder: Path | None) -> Iterator[StoreFile]:
+            for path, content in parsed:
+                yield run_files.keep_blocks(folder, run_id, [content], path)
+
+        self._store(run_id, direct, keep)
 
     def _fresh(self, run_id: str | None = None) -> Tracking:
         """The store, with everything in it that this process logged before.

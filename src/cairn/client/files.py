@@ -1,4 +1,4 @@
-"""Artifacts of the active run: files, folders, texts, dictionaries, figures, images, tables.
+"""Artifacts of the active run: files, texts, dictionaries, tables, and media of every kind.
 
 Without an active run, one is started. A call returns when the artifact is stored.
 """
@@ -88,15 +88,31 @@ def log_stream(
 
 
 def log_figure(
-    figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None
+    figure: Any,
+    artifact_file: str | None = None,
+    *,
+    save_kwargs: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    step: int | None = None,
+    timestamp: int | None = None,
 ) -> None:
     """Store a matplotlib or plotly figure in the format that the extension names.
+
+    With a `key` it becomes an image of a series, see `log_image`.
 
     Raises:
         CairnError: it is no figure, or the store refused it.
     """
     client, target = _target(None)
-    client.log_figure(target, figure, artifact_file, save_kwargs=save_kwargs)
+    client.log_figure(
+        target,
+        figure,
+        artifact_file,
+        save_kwargs=save_kwargs,
+        key=key,
+        step=step,
+        timestamp=timestamp,
+    )
 
 
 def log_image(
@@ -114,6 +130,86 @@ def log_image(
     """
     client, target = _target(None)
     client.log_image(target, image, artifact_file, key, step, timestamp, synchronous)
+
+
+def log_audio(
+    sound: Any,
+    artifact_file: str | None = None,
+    key: str | None = None,
+    step: int | None = None,
+    timestamp: int | None = None,
+    *,
+    sample_rate: int | None = None,
+) -> None:
+    """Store sound as a file, or as one of a series (`key`) with a step and a time.
+
+    Args:
+        sound: an array of shape (samples,) or (samples, channels), floats from -1 to 1 or
+            integers; or the bytes or the path of a file.
+        artifact_file: path of a single file.
+        key: name of a series.
+        step: place in the series.
+        timestamp: ms since epoch; now by default.
+        sample_rate: samples a second of an array.
+
+    Raises:
+        CairnError: it is no sound, or the store refused it.
+    """
+    client, target = _target(None)
+    client.log_audio(target, sound, artifact_file, key, step, timestamp, sample_rate=sample_rate)
+
+
+def log_video(
+    film: Any,
+    artifact_file: str | None = None,
+    key: str | None = None,
+    step: int | None = None,
+    timestamp: int | None = None,
+    *,
+    fps: float | None = None,
+) -> None:
+    """Store a video as a file, or as one of a series (`key`) with a step and a time.
+
+    Args:
+        film: the bytes or the path of a file; or frames of shape (frames, height, width, 3), which
+            need imageio.
+        artifact_file: path of a single file.
+        key: name of a series.
+        step: place in the series.
+        timestamp: ms since epoch; now by default.
+        fps: frames a second of an array; 24 by default.
+
+    Raises:
+        CairnError: it is no video, or the store refused it.
+    """
+    client, target = _target(None)
+    client.log_video(target, film, artifact_file, key, step, timestamp, fps=fps)
+
+
+def log_histogram(
+    values: Any = None,
+    artifact_file: str | None = None,
+    key: str | None = None,
+    step: int | None = None,
+    timestamp: int | None = None,
+    **how: Any,
+) -> None:
+    """Store how values are distributed, as a file or as one of a series (`key`).
+
+    Args:
+        values: numbers of any shape; or else give counts and edges.
+        artifact_file: path of a single file, which ends in .json.
+        key: name of a series.
+        step: place in the series.
+        timestamp: ms since epoch; now by default.
+        how: `bins`, how many bins values are put into (64); or `counts` of each bin, and `edges`
+            where the bins begin and the last one ends.
+
+    Raises:
+        CairnError: they do not make a histogram, or the store refused it.
+    """
+    client, target = _target(None)
+    client.log_histogram(target, values, artifact_file, key, step, timestamp, **how)
 
 
 def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:

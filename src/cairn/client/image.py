@@ -5,13 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
-import time
-import uuid
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cairn.client.media import File, suffix
+from cairn.client.media import File, series_path, suffix
 from cairn.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -26,7 +22,6 @@ PREVIEW_PIXELS = 256
 LOGGED_IMAGES = ("mlflow.loggedImages", "True")
 """The tag of a run that has images with a key."""
 
-_KEY = re.compile(r"[a-zA-Z0-9_\-./ ]+")
 _PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 _ALPHA_MODES = frozenset({"LA", "PA", "RGBA", "RGBa", "La"})
 
@@ -194,6 +189,19 @@ def encode(image: PIL.Image.Image, kind: str) -> bytes:
     return buffer.getvalue()
 
 
+def picture(content: bytes) -> PIL.Image.Image:
+    """The image in the content of an image file.
+
+    Raises:
+        InvalidValue: Pillow is not installed.
+    """
+    try:
+        import PIL.Image
+    except ImportError:
+        raise InvalidValue("Logging images needs Pillow. Run `pip install pillow`.") from None
+    return PIL.Image.open(io.BytesIO(content))
+
+
 def preview(image: PIL.Image.Image) -> bytes:
     """A WEBP of at most 256 by 256 pixels, for galleries."""
     if image.mode in {"F", "I", "I;16"}:
@@ -231,25 +239,12 @@ def image_files(
     Raises:
         InvalidValue: it is not a picture, or key, step or timestamp are not allowed.
     """
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise InvalidValue(
-            f"The image key {key!r} is not allowed. Use letters, digits, spaces and the"
-            " characters _ - . / only."
-        )
-    step = _whole("step", 0 if step is None else step)
-    timestamp = _whole("timestamp", int(time.time() * 1000) if timestamp is None else timestamp)
-    name = f"{key.replace('/', '~')}+step+{step}+timestamp+{timestamp}+{uuid.uuid4()}"
+    path = series_path("images", key, step, timestamp)
     picture = to_pil(image)
     return [
-        File(f"images/{name}.png", encode(picture, "png")),
-        File(f"images/{name}+compressed.webp", preview(picture)),
+        File(f"{path}.png", encode(picture, "png")),
+        File(f"{path}+compressed.webp", preview(picture)),
     ]
-
-
-def _whole(field: str, value: Any) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise InvalidValue(f"The {field} of an image is {value!r}; pass a whole number.")
-    return int(value)
 
 
 def is_image(value: Any) -> bool:
@@ -259,26 +254,3 @@ def is_image(value: Any) -> bool:
     return any(
         kind.__module__ == "PIL.Image" and kind.__name__ == "Image" for kind in type(value).__mro__
     )
-
-
-def choose(artifact_file: str | None, key: str | None, others: Sequence[object] = ()) -> None:
-    """Check that an image is logged either to a path alone, or to a series.
-
-    Args:
-        artifact_file: path of a single image.
-        key: name of a series.
-        others: step and timestamp as given, which only a series has.
-
-    Raises:
-        InvalidValue: both or neither, or a path with a step or timestamp.
-    """
-    if (artifact_file is None) == (key is None):
-        raise InvalidValue(
-            "log_image() takes either artifact_file, for a single image, or key, for a series of"
-            f" images; got artifact_file={artifact_file!r} and key={key!r}."
-        )
-    if artifact_file is not None and any(other is not None for other in others):
-        raise InvalidValue(
-            f"log_image(artifact_file={artifact_file!r}) takes no step or timestamp. Pass key"
-            " instead of artifact_file to log a series."
-        )

@@ -1,6 +1,7 @@
-"""User objects as files to upload: text, dictionaries, figures.
+"""User objects as files to upload: text, dictionaries, figures; and the names of series.
 
-Images are in `cairn.client.image`, tables in `cairn.client.table`. Everything here is pure: it
+Images are in `cairn.client.image`, tables in `cairn.client.table`, sound, video and histograms in
+modules of their own. Everything here is pure: it
 returns `File`, and the caller uploads. Heavy libraries are those that made the object, so they
 are looked up in ``sys.modules`` and never loaded for a type check.
 """
@@ -9,14 +10,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
-from collections.abc import Mapping
+import time
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from cairn.errors import InvalidValue
 
+_KEY = re.compile(r"[a-zA-Z0-9_\-./ ]+")
 _YAML_TYPES: tuple[type[Any], ...] = (bool, int, float, str, list, tuple, dict)
 _PLOTLY_IMAGES = frozenset({"png", "jpeg", "jpg", "webp", "svg", "pdf"})
 
@@ -37,6 +42,64 @@ class File:
 def suffix(path: str) -> str:
     """Extension of an artifact path in lower case, without the dot; "" when it has none."""
     return PurePosixPath(path).suffix.lower().removeprefix(".")
+
+
+def series_path(
+    folder: str, key: Any, step: int | None, timestamp: int | None, kind: str = ""
+) -> str:
+    """Where one of a series belongs: ``<folder>/<key>+step+<step>+timestamp+<ms>+<random>``.
+
+    Args:
+        folder: of all series of this kind of media.
+        key: name of the series: letters, digits and ``_-./`` and spaces; ``/`` is written as ``~``.
+        step: place in the series, 0 by default.
+        timestamp: ms since epoch, now by default.
+        kind: the extension, with its dot.
+
+    Raises:
+        InvalidValue: key, step or timestamp are not allowed.
+    """
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise InvalidValue(
+            f"The key {key!r} of a series is not allowed. Use letters, digits, spaces and the"
+            " characters _ - . / only."
+        )
+    step = _whole("step", 0 if step is None else step)
+    timestamp = _whole("timestamp", int(time.time() * 1000) if timestamp is None else timestamp)
+    name = key.replace("/", "~")
+    return f"{folder}/{name}+step+{step}+timestamp+{timestamp}+{uuid.uuid4()}{kind}"
+
+
+def _whole(field: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise InvalidValue(f"The {field} in a series is {value!r}; pass a whole number.")
+    return int(value)
+
+
+def choose(
+    name: str, artifact_file: str | None, key: str | None, others: Sequence[object] = ()
+) -> None:
+    """Check that something is logged either to a path alone, or to a series.
+
+    Args:
+        name: of the function that was called.
+        artifact_file: path of a single file.
+        key: name of a series.
+        others: step and timestamp as given, which only a series has.
+
+    Raises:
+        InvalidValue: both or neither, or a path with a step or timestamp.
+    """
+    if (artifact_file is None) == (key is None):
+        raise InvalidValue(
+            f"{name}() takes either artifact_file, for a single file, or key, for a series;"
+            f" got artifact_file={artifact_file!r} and key={key!r}."
+        )
+    if artifact_file is not None and any(other is not None for other in others):
+        raise InvalidValue(
+            f"{name}(artifact_file={artifact_file!r}) takes no step or timestamp. Pass key"
+            " instead of artifact_file to log a series."
+        )
 
 
 def text_file(text: str, path: str) -> File:

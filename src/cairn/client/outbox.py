@@ -15,7 +15,7 @@ from cairn.client.ending import call_in_children
 from cairn.settings import JOURNAL
 
 if TYPE_CHECKING:
-    from cairn.client.sender import StoreCopy
+    from cairn.client.sender import Deliver
     from cairn.client.writer import Writer
     from cairn.contract.services import Tracking
 
@@ -41,14 +41,14 @@ def folder_of(uri: str) -> Path | None:
 
 
 def writer(
-    uri: str, open_service: Callable[[], Tracking], store_copy: StoreCopy | None = None
+    uri: str, open_service: Callable[[], Tracking], deliver: Deliver | None = None
 ) -> Writer:
     """The writer to a tracking store; made on first use.
 
     Args:
         uri: the tracking URI in its one form.
         open_service: opens the store for the writer, which has a patience of its own.
-        store_copy: stores copies of files among the artifacts of a run.
+        deliver: stores what waits among the artifacts of a run.
     """
     found = _writers.get(uri)
     if found is not None:
@@ -60,7 +60,7 @@ def writer(
         if not _writers:
             call_in_children(close, priority=10)
         if uri not in _writers:
-            _writers[uri] = Writer(service, without_credentials(uri), folder_of(uri), store_copy)
+            _writers[uri] = Writer(service, without_credentials(uri), folder_of(uri), deliver)
         return _writers[uri]
 
 

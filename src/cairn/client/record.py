@@ -73,9 +73,26 @@ class StoreFile(Message):
         return self.path.startswith(f"{HIDDEN}/")
 
 
+class AppendTable(Message):
+    """Request to append rows to a table among the artifacts of a run, which may not be there yet.
+
+    Attributes:
+        run_id: the run.
+        path: where the table is, relative to the artifacts of the run.
+        rows: a table in the format of the path.
+        mark: random name of these rows, so that they are appended once.
+    """
+
+    run_id: str
+    path: str
+    rows: bytes
+    mark: str
+
+
 CALLS: dict[str, type[Message]] = {
     "start_run": StartRun,
     "store_file": StoreFile,
+    "append_table": AppendTable,
     "delete_tag": DeleteTag,
     "update_run": UpdateRun,
     "log_inputs": LogInputs,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cairn.client.record import AppendTable, StoreFile
 from cairn.contract.op import Message
 from cairn.contract.runs import LogBatch, UpdateRun
 from cairn.errors import CairnError
@@ -49,6 +50,8 @@ def describe(request: Message) -> str:
 def _what(request: Message) -> str:
     if isinstance(request, UpdateRun):
         return "the status"
+    if isinstance(request, (StoreFile, AppendTable)):
+        return f"'{request.path}'"
     if not isinstance(request, LogBatch):
         return type(request).__name__
     names = [f"param {param.key!r}" for param in request.params]

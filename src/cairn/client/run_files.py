@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 from collections.abc import Iterable
@@ -9,12 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from cairn.artifact import transfer
-from cairn.artifact.base import ArtifactStore
+from cairn.artifact.base import BLOCK_BYTES, ArtifactStore
 from cairn.artifact.find import find_store
-from cairn.artifact.paths import ArtifactPath
-from cairn.client import connect
-from cairn.client.record import StoreFile
-from cairn.contract.runs import RunRef
+from cairn.artifact.paths import HIDDEN, ArtifactPath
+from cairn.client import connect, table
+from cairn.client.record import AppendTable, StoreFile
+from cairn.contract.runs import RunRef, SetTag
 from cairn.errors import DoesNotExist, Unavailable
 
 _MOST_KNOWN = 1000
@@ -72,6 +73,65 @@ def store_copy(place: connect.Place, run_id: str, path: str, copy: Path) -> None
     with suppress(FileNotFoundError):
         if copy.stat().st_ino == before:
             copy.unlink()
+
+
+def deliver(place: connect.Place, request: StoreFile | AppendTable, files: Path | None) -> None:
+    """Do what waited for the artifact store of a run: store a copy, or append to a table.
+
+    Args:
+        place: where the run is kept.
+        request: what waited.
+        files: folder of the copies.
+
+    Raises:
+        DoesNotExist: the copy is gone.
+        InvalidValue: what is at the path of the table is no table.
+        Unavailable: the store cannot be reached.
+    """
+    if isinstance(request, AppendTable):
+        _append(place, request)
+    elif files is None:
+        raise DoesNotExist(f"The copy of '{request.path}' is not there any more.")
+    else:
+        store_copy(place, request.run_id, request.path, files / request.copy)
+
+
+def _append(place: connect.Place, request: AppendTable) -> None:
+    """Append rows to a table, if they are not in it yet.
+
+    How many rows came before is written down first: where there are more then, these were appended,
+    and the answer was lost.
+    """
+    store = of_run(place, request.run_id, retries=0)
+    path = ArtifactPath.parse(request.path)
+    noted = ArtifactPath.parse(f"{HIDDEN}/tables/{path}.json")
+    marks: dict[str, int] = json.loads(content(store, noted) or b"{}")
+    before, joined = table.joined(str(path), content(store, path), request.rows)
+    if before <= marks.get(request.mark, before):
+        marks[request.mark] = before
+        store.write(noted, blocks(json.dumps(marks).encode()))
+        store.write(path, blocks(joined))
+    service = connect.tracking(place, retries=0)
+    tags = service.get_run(RunRef(run_id=request.run_id)).run.data.tags
+    current = next((tag.value for tag in tags if tag.key == table.LOGGED_ARTIFACTS), None)
+    listed = table.logged_artifacts(current, str(path))
+    if listed != current:
+        service.set_tag(SetTag(run_id=request.run_id, key=table.LOGGED_ARTIFACTS, value=listed))
+
+
+def blocks(whole: bytes) -> Iterable[bytes]:
+    """A content in blocks."""
+    view = memoryview(whole)
+    return (bytes(view[at : at + BLOCK_BYTES]) for at in range(0, len(view), BLOCK_BYTES))
+
+
+def content(store: ArtifactStore, path: ArtifactPath) -> bytes | None:
+    """Content of a file; None when it is not there."""
+    try:
+        with store.open(path) as reader:
+            return b"".join(reader)
+    except DoesNotExist:
+        return None
 
 
 def keep_file(folder: Path | None, run_id: str, source: Path, path: ArtifactPath) -> StoreFile:

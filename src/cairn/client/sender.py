@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cairn import settings
-from cairn.client.record import StartRun, StoreFile, halves, name_of
+from cairn.client.record import AppendTable, StartRun, StoreFile, halves, name_of
 from cairn.contract.experiments import CreateExperiment, GetExperimentByName
 from cairn.contract.runs import LogBatch, RunRef, RunReply
 from cairn.errors import (
@@ -26,8 +26,8 @@ from cairn.errors import (
 if TYPE_CHECKING:
     from cairn.contract.services import Tracking
 
-StoreCopy = Callable[[str, str, Path], None]
-"""Stores a copied file: run id, path among the artifacts of the run, the copy."""
+Deliver = Callable[["StoreFile | AppendTable", "Path | None"], None]
+"""Does what waited for the artifact store of a run; with the folder of the copies that wait."""
 
 Refused = Callable[[Any, CairnError], None]
 
@@ -48,7 +48,7 @@ class Sender:
         service: the store; must not retry by itself for long.
         place: its name for messages.
         lock: held while `failures` and `trouble` change; who waits on it is woken then.
-        store_copy: stores files.
+        deliver: stores artifacts.
 
     Attributes:
         failures: attempts in a row that had no answer.
@@ -61,12 +61,12 @@ class Sender:
         service: Tracking,
         place: str,
         lock: threading.Condition,
-        store_copy: StoreCopy | None,
+        deliver: Deliver | None,
     ) -> None:
         self._service = service
         self._place = place
         self._changed = lock
-        self._store_copy = store_copy
+        self._deliver = deliver
         self._backoff = settings.HTTP_REQUEST_BACKOFF_FACTOR.get()
         self._away_told = False
         self._ending = self._stopped = self._no_files = False
@@ -139,24 +139,21 @@ class Sender:
                 self.salvage(part, found, refused)
 
     def _call(self, request: Any, files: Path | None) -> Any:
-        if isinstance(request, StoreFile):
-            if self._store_copy is None or files is None:
-                raise DoesNotExist(f"The copy of '{request.path}' is not there any more.")
-            if request.hidden:
-                return self._store_hidden(request, files)
-            return self._store_copy(request.run_id, request.path, files / request.copy)
+        if isinstance(request, (StoreFile, AppendTable)):
+            return self._store(request, files)
         if isinstance(request, StartRun):
             return self._start(request)
         return getattr(self._service, name_of(request))(request)
 
-    def _store_hidden(self, request: StoreFile, files: Path) -> None:
-        """Store what was captured; where no files can be stored, it is given up, now and later."""
-        if self._store_copy is None or self._no_files:
-            raise DoesNotExist("Its artifacts are kept where they cannot be reached from here.")
+    def _store(self, request: StoreFile | AppendTable, files: Path | None) -> None:
+        """Store artifacts; what was captured is given up where none can be stored."""
+        hidden = isinstance(request, StoreFile) and request.hidden
+        if self._deliver is None or (hidden and self._no_files):
+            raise DoesNotExist(f"'{request.path}' cannot be stored from here.")
         try:
-            self._store_copy(request.run_id, request.path, files / request.copy)
+            self._deliver(request, files)
         except CairnError as error:
-            if not _may_pass(error):
+            if not hidden or not _may_pass(error):
                 raise
             self._service.get_run(RunRef(run_id=request.run_id))  # raises if all of it is away
             self._no_files = True

@@ -88,7 +88,7 @@ def sync(
 def _deliver(uri: str, receipts: Sequence[Receipt], progress: Progress | None) -> None:
     place = connect.resolve_uri(uri)
     service = connect.tracking(place, retries=0)
-    writer = Writer(service, uri, None, partial(run_files.store_copy, place), offline=False)
+    writer = Writer(service, uri, None, partial(run_files.deliver, place), offline=False)
     queue = sorted(receipts, key=lambda each: each.head.began)
     for receipt in queue:  # one after the other, so that the parts of a run arrive in order
         journal = writer.take_over(receipt.folder)

@@ -35,31 +35,57 @@ _PLAIN = frozenset({int, str, bool, type(None)})
 Columns = dict[Any, list[Any]]
 
 
-def table_files(data: Any, path: str, existing: bytes | None = None) -> list[File]:
+def table_files(data: Any, path: str) -> list[File]:
     """The files of a table: the pictures in its cells, then the table itself.
 
     Args:
         data: a dictionary of columns (lists of one length, or single values), or a data frame of
             pandas or polars. Lists of different lengths make one row that holds the lists.
         path: artifact path that ends in .json or .parquet.
-        existing: content of the table that is there already; the rows are appended to it, and
-            columns that one of both lacks are filled with null.
 
     Raises:
-        InvalidValue: another type or extension, a column that mixes pictures with other values,
-            or `existing` is no table.
+        InvalidValue: another type or extension, or a column that mixes pictures with other values.
     """
     kind = _kind(path)
     columns = _columns(data)
     files = list(_pictures(columns, path))
     if kind == "parquet":
         frame = data if not files and _is_a(data, "pandas") else None
-        return [*files, File(path, _parquet(frame, columns, path, existing))]
+        return [*files, File(path, _parquet(frame, columns, path))]
     rows = {name: [_cell(value) for value in values] for name, values in columns.items()}
-    if existing is not None:
-        rows = _append(_parse(path, existing), rows)
-    document = {"columns": list(rows), "data": list(zip(*rows.values(), strict=True))}
-    return [*files, File(path, json.dumps(document, separators=(",", ":")).encode())]
+    return [*files, File(path, _document(rows))]
+
+
+def joined(path: str, existing: bytes | None, rows: bytes) -> tuple[int, bytes]:
+    """How many rows a table has, and its content with more rows after them.
+
+    Columns that one of both lacks are filled with null.
+
+    Args:
+        path: artifact path that ends in .json or .parquet.
+        existing: content of the table; None when there is none.
+        rows: content of a table that holds the rows to append.
+
+    Raises:
+        InvalidValue: one of them is no table.
+    """
+    if existing is None:
+        return 0, rows
+    if _kind(path) == "json":
+        before = _parse(path, existing)
+        after = _append(before, _parse(path, rows))
+        return len(next(iter(before.values()), [])), _document(after)
+    pandas = _pandas()
+    buffer = io.BytesIO()
+    with _explained(path):
+        first, second = (pandas.read_parquet(io.BytesIO(each)) for each in (existing, rows))
+        pandas.concat([first, second]).to_parquet(buffer, index=False)
+    return len(first), buffer.getvalue()
+
+
+def _document(columns: Columns) -> bytes:
+    document = {"columns": list(columns), "data": list(zip(*columns.values(), strict=True))}
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def read_table(path: str, content: bytes) -> pd.DataFrame:
@@ -249,14 +275,12 @@ def _append(before: Columns, after: Columns) -> Columns:
     }
 
 
-def _parquet(data: Any, columns: Columns, path: str, existing: bytes | None) -> bytes:
+def _parquet(data: Any, columns: Columns, path: str) -> bytes:
     """The table as parquet: the frame `data` with its types, or when it is None, `columns`."""
     pandas = _pandas()
     frame = data if data is not None else pandas.DataFrame(columns, columns=list(columns))
     buffer = io.BytesIO()
     with _explained(path):
-        if existing is not None:
-            frame = pandas.concat([pandas.read_parquet(io.BytesIO(existing)), frame])
         frame.to_parquet(buffer, index=False)
     return buffer.getvalue()
 

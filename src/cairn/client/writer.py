@@ -23,7 +23,7 @@ from cairn import settings
 from cairn.client import record
 from cairn.client.journal import FILES, Journal, find
 from cairn.client.refusals import Refusal, as_one, describe
-from cairn.client.sender import Sender, Stopped, StoreCopy
+from cairn.client.sender import Deliver, Sender, Stopped
 from cairn.client.waiting import Stream, Waiting
 from cairn.contract.kinds import MAX_ENTITIES_PER_BATCH, RunStatus
 from cairn.contract.op import Message
@@ -68,7 +68,7 @@ class Writer:
         service: where to; must not retry by itself for long.
         place: the tracking URI without password, for messages and journals.
         folder: where journals are kept; in memory alone without one.
-        store_copy: stores the copy of a file among the artifacts of a run.
+        deliver: stores what waits among the artifacts of a run.
         offline: deliver nothing; the setting when None.
     """
 
@@ -77,7 +77,7 @@ class Writer:
         service: Tracking,
         place: str,
         folder: Path | None = None,
-        store_copy: StoreCopy | None = None,
+        deliver: Deliver | None = None,
         *,
         offline: bool | None = None,
     ) -> None:
@@ -86,7 +86,7 @@ class Writer:
         kept = settings.OFFLINE.get() if offline is None else offline
         self._waiting = Waiting(place, folder, offline=kept)
         self._lock = self._waiting.lock
-        self._sender = Sender(service, place, self._waiting.settled, store_copy)
+        self._sender = Sender(service, place, self._waiting.settled, deliver)
         self._params: dict[str, dict[str, str]] = {}
         self._muted: set[str] = set()
         self._refusals: list[Refusal] = []

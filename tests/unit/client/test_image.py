@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cairn.client.image import Image, choose, image_file, image_files, is_image
+from cairn.client.image import Image, image_file, image_files, is_image
+from cairn.client.media import choose
 from cairn.errors import InvalidValue
 
 PIL = pytest.importorskip("PIL.Image")
@@ -108,7 +109,7 @@ def test_series_begins_at_step_0_and_now() -> None:
 
 @pytest.mark.parametrize("key", ["", "a+b", "é", "a#b", "a:b", "a\\b", "a~b", "a\nb", 3, None])
 def test_key_with_other_characters_is_refused(key: Any) -> None:
-    with pytest.raises(InvalidValue, match="image key"):
+    with pytest.raises(InvalidValue, match="The key .* of a series"):
         image_files(PIL.new("L", (1, 1)), key)
 
 
@@ -144,11 +145,11 @@ def test_image_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 
 
 def test_image_or_its_series_but_not_both() -> None:
-    choose("a.png", None)
-    choose(None, "k", (1, 2))
+    choose("log_image", "a.png", None)
+    choose("log_image", None, "k", (1, 2))
     for wrong in (("a.png", "k"), (None, None), ("a.png", None, (1, None))):
         with pytest.raises(InvalidValue, match="artifact_file"):
-            choose(*wrong)
+            choose("log_image", *wrong)
 
 
 def test_pictures_are_known_without_loading_pillow() -> None:

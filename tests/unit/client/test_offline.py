@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -19,9 +20,10 @@ from tests.wire.serving import running
 
 import cairn
 from cairn.cli.main import main
-from cairn.client import connect, outbox
+from cairn.client import connect, outbox, run_files
 from cairn.client.client import Client
 from cairn.client.entities import Run
+from cairn.client.record import AppendTable
 from cairn.client.sync import sync, waiting
 from cairn.server.app import create_app
 from cairn.server.config import ServerConfig
@@ -180,6 +182,59 @@ def test_killed_process_is_completed_by_the_next_one(server: str) -> None:
     script("import cairn; cairn.log_param('a', 1)", CAIRN_TRACKING_URI=server)
     assert [p.step for p in client.get_metric_history(run_id, "m")] == [*range(700)]
     assert waiting() == []
+
+
+def rows(client: Client, run_id: str) -> list[object]:
+    path = client.download_artifacts(run_id, "predictions.json")
+    return [row[0] for row in json.loads(Path(path).read_text())["data"]]
+
+
+def test_tables_logged_offline_are_appended_in_order_and_once(server: str, tmp_path: Path) -> None:
+    code = """
+import cairn
+with cairn.start_run() as run:
+    for number in range(5):
+        cairn.log_table({"n": [number]}, "predictions.json")
+        cairn.log_metric("m", number)
+print(run.info.run_id)
+"""
+    journal = tmp_path / "journal"
+    run_id = script(
+        code, CAIRN_OFFLINE="1", CAIRN_TRACKING_URI=server, CAIRN_JOURNAL=str(journal)
+    ).stdout.strip()
+    copy = tmp_path / "copy"
+    shutil.copytree(journal, copy)
+    for folder in (journal, copy):
+        assert [receipt.problem for receipt in sync(folder)] == [None]
+        client = Client(server)
+        assert rows(client, run_id) == [0, 1, 2, 3, 4]
+    (listed,) = json.loads(client.get_run(run_id).data.tags["mlflow.loggedArtifacts"])
+    assert listed == {"path": "predictions.json", "type": "table"}
+    cairn.set_tracking_uri(server)
+    with cairn.start_run(run_id=run_id):
+        cairn.log_table({"n": [5]}, "predictions.json")
+    assert rows(client, run_id) == [0, 1, 2, 3, 4, 5]
+
+
+def test_rows_whose_answer_was_lost_are_not_appended_again(server: str, tmp_path: Path) -> None:
+    client = Client(server)
+    run_id = client.create_run("0").info.run_id
+    place = connect.resolve_uri(server)
+    for mark in ("a", "b", "b", "a", "c"):
+        content = b'{"columns":["n"],"data":[["' + mark.encode() + b'"]]}'
+        request = AppendTable(run_id=run_id, path="predictions.json", rows=content, mark=mark)
+        run_files.deliver(place, request, None)
+    assert rows(client, run_id) == ["a", "b", "c"]
+
+
+def test_rows_that_were_noted_and_not_written_are_appended(server: str) -> None:
+    client = Client(server)
+    run_id = client.create_run("0").info.run_id
+    client.log_text(run_id, '{"a": 0}', ".cairn/tables/predictions.json.json")
+    content = b'{"columns":["n"],"data":[[1]]}'
+    request = AppendTable(run_id=run_id, path="predictions.json", rows=content, mark="a")
+    run_files.deliver(connect.resolve_uri(server), request, None)
+    assert rows(client, run_id) == [1]
 
 
 def test_run_whose_experiment_cannot_be_used_is_kept(server: str) -> None:

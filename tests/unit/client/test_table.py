@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 from cairn.client.image import Image
 from cairn.client.media import File
-from cairn.client.table import logged_artifacts, read_table, table_files
+from cairn.client.table import joined, logged_artifacts, read_table, table_files
 from cairn.errors import InvalidValue
 
 MOMENT = dt.datetime(2020, 1, 2, 3, 4, 5, 678000)  # noqa: DTZ001
 
 
 def logged(data: Any, existing: bytes | None = None) -> dict[str, Any]:
-    (file,) = table_files(data, "t.json", existing)
-    found: dict[str, Any] = json.loads(file.content)
+    (file,) = table_files(data, "t.json")
+    found: dict[str, Any] = json.loads(joined("t.json", existing, file.content)[1])
     return found
 
 
@@ -89,7 +89,9 @@ def test_column_types_of_pandas_are_written_as_values() -> None:
 
 def test_rows_are_appended_and_values_stay_as_they_were() -> None:
     first = table_files({"a": ["1"], "big": [2**62]}, "t.json")[0].content
-    second = table_files({"big": [1], "new": [0.5]}, "t.json", first)[0].content
+    more = table_files({"big": [1], "new": [0.5]}, "t.json")[0].content
+    count, second = joined("t.json", first, more)
+    assert count == 1
     assert logged({"a": "x"}, second) == {
         "columns": ["a", "big", "new"],
         "data": [["1", 2**62, None], [None, 1, 0.5], ["x", None, None]],
@@ -106,7 +108,7 @@ ROWS = st.lists(st.fixed_dictionaries({"a": CELLS}, optional={"b": CELLS, "c": C
 def test_rows_logged_one_by_one_read_back_exactly(rows: list[dict[str, Any]]) -> None:
     content = None
     for row in rows:
-        content = table_files(row, "t.json", content)[0].content
+        content = joined("t.json", content, table_files(row, "t.json")[0].content)[1]
     if content is not None:
         document = json.loads(content)
         found = [dict(zip(document["columns"], cells, strict=True)) for cells in document["data"]]
@@ -118,7 +120,9 @@ def test_table_reads_back_as_a_data_frame(path: str) -> None:
     if path.endswith("parquet"):
         pytest.importorskip("pyarrow")
     first = table_files({"a": [1, 2], "b": ["x", "y"]}, path)[-1].content
-    both = table_files(pd.DataFrame({"a": [3], "c": [0.5]}), path, first)[-1].content
+    more = table_files(pd.DataFrame({"a": [3], "c": [0.5]}), path)[-1].content
+    count, both = joined(path, first, more)
+    assert count == 2
     frame = read_table(path, both)
     assert frame["a"].tolist() == [1, 2, 3]
     assert frame["b"].tolist()[:2] == ["x", "y"]
@@ -181,7 +185,7 @@ def test_other_extensions_are_refused(path: str) -> None:
 )
 def test_file_that_is_no_table_is_not_appended_to(content: bytes) -> None:
     with pytest.raises(InvalidValue, match="is no table"):
-        table_files({"a": [1]}, "t.json", content)
+        joined("t.json", content, b'{"columns":["a"],"data":[[1]]}')
 
 
 def test_parquet_file_that_is_no_table_is_an_error() -> None:
