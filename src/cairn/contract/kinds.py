@@ -26,6 +26,7 @@ MAX_RESULTS = 50000
 MAX_RUNS_PER_HISTORY = 100
 MAX_POINTS_PER_HISTORY = 25000
 MAX_POINTS_PER_INTERVAL = 2500
+MAX_POINTS_PER_PAGE = 500_000
 
 RunId = Annotated[str, Meta(min_length=1, max_length=256, description="Identifier of a run")]
 ExperimentId = Annotated[

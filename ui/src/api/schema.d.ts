@@ -481,6 +481,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/metrics/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return every point of some metrics of some runs, page by page. */
+        post: operations["list_points_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/metrics/series": {
         parameters: {
             query?: never;
@@ -810,7 +827,8 @@ export interface components {
          *
          *         A curve with more than `points` points in the range comes as that many buckets, each with its
          *         last point and its smallest and largest value, so that no spike is hidden. A narrower range
-         *         gives exact points.
+         *         gives exact points. Without `points`, up to 24 curves get 1,000 each, and more share 24,000,
+         *         but no curve gets less than 100.
          */
         GetSeries: {
             run_ids: string[];
@@ -825,8 +843,8 @@ export interface components {
              * @default 9223372036854776000
              */
             end_step?: number;
-            /** @default 1000 */
-            points?: number;
+            /** @default null */
+            points?: number | null;
         };
         /**
          * InputTag
@@ -845,6 +863,31 @@ export interface components {
             run_id: string;
             /** @default null */
             path?: string | null;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
+         * ListPoints
+         * @description Request for every point of some metrics of some runs, page by page; all keys without `keys`.
+         *
+         *         Steps from `start_step` to `end_step`, both included.
+         */
+        ListPoints: {
+            run_ids: string[];
+            /** @default [] */
+            keys?: string[];
+            /**
+             * @description Step of a metric point
+             * @default -9223372036854776000
+             */
+            start_step?: number;
+            /**
+             * @description Step of a metric point
+             * @default 9223372036854776000
+             */
+            end_step?: number;
+            /** @default 500000 */
+            max_results?: number;
             /** @default null */
             page_token?: string | null;
         };
@@ -983,6 +1026,24 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * PointsPage
+         * @description Points in columns, and the cursor of the next page.
+         *
+         *         One history after the other, runs in the order asked, keys sorted: entry i of `run_ids` and
+         *         `keys` says whose the next `lengths[i]` points are. A history is ordered by (step, timestamp,
+         *         value), and may go on in the next page.
+         */
+        PointsPage: {
+            run_ids: string[];
+            keys: string[];
+            lengths: number[];
+            steps: number[];
+            timestamps: number[];
+            values: (number | string)[];
+            /** @default null */
+            next_page_token?: string | null;
         };
         /**
          * Run
@@ -2206,6 +2267,40 @@ export interface operations {
             };
         };
     };
+    list_points_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListPoints"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsPage"];
+                    "application/vnd.cairn.columns": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_series_ajax: {
         parameters: {
             query?: never;
@@ -2226,6 +2321,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesReply"];
+                    "application/vnd.cairn.columns": string;
                 };
             };
             /** @description Refused */
