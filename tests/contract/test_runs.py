@@ -12,7 +12,6 @@ from cairn.contract.metrics import (
     GetHistoryInterval,
     GetMetricHistory,
     GetSeries,
-    ListPoints,
 )
 from cairn.contract.runs import (
     CreateRun,
@@ -311,70 +310,3 @@ def test_series_is_exact_when_short_and_keeps_its_extremes_when_long(tracking: T
     assert (whole.exact, whole.total) == (False, 1000)
     assert whole.high is not None
     assert max(whole.high) == 1e9
-
-
-def test_chart_of_many_curves_is_reduced_without_being_asked(tracking: Tracking) -> None:
-    run = new_run(tracking)
-    keys = [f"m{n}" for n in range(60)]
-    for key in keys:
-        tracking.log_batch(
-            LogBatch(run_id=run, metrics=[point(step, key=key) for step in range(450)])
-        )
-    found = tracking.get_series(GetSeries(run_ids=[run], keys=keys)).series
-    assert [(s.key, s.exact, len(s.steps)) for s in found] == [(key, False, 400) for key in keys]
-    (alone,) = tracking.get_series(GetSeries(run_ids=[run], keys=["m0"])).series
-    assert (alone.exact, alone.total, len(alone.values)) == (True, 450, 450)
-
-
-ODD = [
-    (-(2**63), 5, math.nan),
-    (-3, 2**62, math.inf),
-    (-3, 0, -math.inf),
-    (0, 7, -0.0),
-    (0, 7, 0.0),
-    (0, 7, math.nan),
-    (2**53 + 1, 1, 5e-324),
-    (2**63 - 1, 2**63 - 1, 0.1),
-]
-
-
-def test_points_come_page_by_page_to_the_last_bit(tracking: Tracking) -> None:
-    runs = [new_run(tracking) for _ in range(2)]
-    for run in runs:
-        metrics = [
-            Metric(key=key, step=s, timestamp=t, value=v) for key in ("ü b", "a") for s, t, v in ODD
-        ]
-        tracking.log_batch(LogBatch(run_id=run, metrics=metrics[::-1]))
-    for keys in ([], ["ü b", "none", "a"]):
-        request, found = ListPoints(run_ids=runs[::-1], keys=keys, max_results=3), []
-        while True:
-            page = tracking.list_points(request)
-            owners = [
-                (run, key)
-                for run, key, n in zip(page.run_ids, page.keys, page.lengths, strict=True)
-                for _ in range(n)
-            ]
-            rows = zip(owners, page.steps, page.timestamps, page.values, strict=True)
-            found += [(*owner, s, t, v) for owner, s, t, v in rows]
-            if page.next_page_token is None:
-                break
-            assert len(page.steps) == 3
-            request.page_token = page.next_page_token
-        wanted = sorted(ODD, key=lambda p: (p[0], p[1], p[2] != p[2], p[2]))
-        expected = [(r, k, *p) for r in runs[::-1] for k in ("a", "ü b") for p in wanted]
-        assert repr(sorted(found, key=repr)) == repr(sorted(expected, key=repr))
-        assert [row[:4] for row in found] == [row[:4] for row in expected]
-    narrow = tracking.list_points(
-        ListPoints(run_ids=runs[:1], keys=["a"], start_step=-3, end_step=0)
-    )
-    assert [*narrow.steps] == [-3, -3, 0, 0, 0]
-
-
-def test_points_refuse_what_they_do_not_know(tracking: Tracking) -> None:
-    run = new_run(tracking)
-    assert len(tracking.list_points(ListPoints(run_ids=[run])).steps) == 0
-    with refused("RESOURCE_DOES_NOT_EXIST"):
-        tracking.list_points(ListPoints(run_ids=[run, "f" * 32]))
-    for token in ("é", "AAAA", "====", "WyJmIiwibSIsMCwwLDFd"):
-        with refused("INVALID_PARAMETER_VALUE"):
-            tracking.list_points(ListPoints(run_ids=[run], page_token=token))

@@ -19,6 +19,7 @@ RunSync = Callable[..., Awaitable[Any]]
 
 JSON = (b"content-type", b"application/json")
 COLUMNS = (b"content-type", MEDIA_TYPE.encode())
+VARY = (b"vary", b"Accept, Accept-Encoding")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -67,8 +68,10 @@ class Operations:
             request = await self._read(op, scope, receive)
             self._allow(scope, op, request)
             if has_columns(op.reply) and MEDIA_TYPE in (header(scope, b"accept") or ""):
-                body = await self._run_sync(_in_columns, call, request)
-                await send_body(send, 200, body, COLUMNS)
+                accepted = header(scope, b"accept-encoding") or ""
+                body, coding = await self._run_sync(_in_columns, call, request, accepted)
+                packed = [] if coding is None else [(b"content-encoding", coding.encode())]
+                await send_body(send, 200, body, COLUMNS, VARY, *packed)
                 return
             reply = await self._run_sync(call, request)
         except CairnError as error:
@@ -104,10 +107,13 @@ class Operations:
         return dialect.decode(op.request, await read_body(scope, receive, self._max_body))
 
 
-def _in_columns(call: Callable[[Any], Message], request: Message) -> bytes:
-    from cairn.wire import columns
+def _in_columns(
+    call: Callable[[Any], Message], request: Message, accepted: str
+) -> tuple[bytes, str | None]:
+    """The answer of a call as columns, and what they are compressed with."""
+    from cairn.wire import columns, packing
 
-    return columns.encode(call(request))
+    return packing.pack(columns.encode(call(request)), accepted)
 
 
 def _check_content_type(scope: Scope) -> None:
@@ -157,14 +163,20 @@ def _too_large(limit: int) -> LimitExceeded:
     )
 
 
-async def send_body(send: Send, status: int, body: bytes, kind: tuple[bytes, bytes] = JSON) -> None:
-    """Answer with bytes, JSON unless `kind` says what else."""
+async def send_body(
+    send: Send,
+    status: int,
+    body: bytes,
+    kind: tuple[bytes, bytes] = JSON,
+    *more: tuple[bytes, bytes],
+) -> None:
+    """Answer with bytes, JSON unless the header `kind` says what else, and `more` headers."""
     length = (b"content-length", str(len(body)).encode())
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [kind, length, NOSNIFF],
+            "headers": [kind, length, NOSNIFF, *more],
         }
     )
     await send({"type": "http.response.body", "body": body})

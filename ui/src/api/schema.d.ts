@@ -549,6 +549,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/runs/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return chosen fields of the runs that match a filter, in columns. */
+        post: operations["get_run_table_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -820,6 +837,29 @@ export interface components {
             page_token?: string | null;
             /** @default null */
             max_results?: number | null;
+        };
+        /**
+         * GetRunTable
+         * @description Request for some fields of the runs of some experiments that match a filter, in order.
+         *
+         *         `columns` names them as a filter does: ``run_name``, ``metrics.loss``, ``metrics.loss:min``,
+         *         ``params.lr``, ``tags.team``.
+         */
+        GetRunTable: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default [] */
+            columns?: string[];
+            /** @default  */
+            filter?: string;
+            /** @default ACTIVE_ONLY */
+            run_view_type?: components["schemas"]["ViewType"];
+            /** @default [] */
+            order_by?: string[];
+            /** @default 10000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
         };
         /**
          * GetSeries
@@ -1145,6 +1185,17 @@ export interface components {
          */
         RunStatus: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
         /**
+         * RunTable
+         * @description The ids of the runs, their columns in the order asked, and the cursor of the next page.
+         */
+        RunTable: {
+            run_ids: string[];
+            /** @default [] */
+            columns?: components["schemas"]["TableColumn"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * RunTag
          * @description A tag of a run: may change, text.
          */
@@ -1274,6 +1325,23 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * TableColumn
+         * @description A field of the runs of a table, in one of three kinds.
+         *
+         *         `rows` says which runs have a value, counted from 0; all have one when it is absent.
+         */
+        TableColumn: {
+            name: string;
+            /** @default null */
+            rows?: number[] | null;
+            /** @default null */
+            integers?: number[] | null;
+            /** @default null */
+            numbers?: (number | string)[] | null;
+            /** @default null */
+            texts?: string[] | null;
         };
         /**
          * UpdateExperiment
@@ -2388,6 +2456,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_run_table_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GetRunTable"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
+                    "application/vnd.cairn.columns": string;
                 };
             };
             /** @description Refused */
