@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from tests.compat.servers import SCRIPTS, last_json, run_script
 
+import cairn
+from cairn.client import connect
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
@@ -151,3 +154,18 @@ def check_report(read: dict[str, Any]) -> None:
     assert "gone" not in manual["tags"]
     points = manual["histories"]["curve"]
     assert [float(value) for _, _, value in points] == [number / 10 for number in range(1000)]
+
+
+def test_a_frame_of_metrics_has_every_point_of_a_real_server(ours: Told) -> None:
+    client = cairn.Client(ours.uri)
+    frame = client.metric_frame(ours.runs)
+    points = [
+        (run_id, key, point.step, point.timestamp, point.value)
+        for run_id in ours.runs
+        for key in client.get_run(run_id).data.metrics
+        for point in client.get_metric_history(run_id, key)
+    ]
+    frame["timestamp"] = frame["timestamp"].astype("int64")
+    assert points
+    assert sorted(map(repr, frame.itertuples(index=False, name=None))) == sorted(map(repr, points))
+    connect.close()
