@@ -53,7 +53,7 @@ class Side:
 def measure(bench: Bench) -> list[Row]:
     """Fill both stores with the same runs, ten times as many points each time."""
     steps = bench.pick((100, 1000, 10_000), (100, 1000))
-    points = bench.pick((10_000, 100_000, 1_000_000), (1000, 10_000))
+    points = bench.pick((10_000, 100_000, 1_000_000), (10_000, 100_000))
     runs = bench.pick((100, 1000, 10_000), (100, 1000))
     charted = bench.pick(100, 20)
     times = bench.pick(10, 5)

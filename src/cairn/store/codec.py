@@ -149,7 +149,7 @@ def _read_block(raw: bytes, at: int) -> tuple[Columns, int]:
     steps, at = _read_differences(raw, at, step, count, step_width)
     times, at = _read_differences(raw, at, time, count, time_width)
     values, at = _read_planes(raw, at, count, np.dtype(f"<f{value_width}"))
-    return Columns(steps, times, values.astype(np.float64)), at
+    return Columns(steps, times, values.astype(np.float64, copy=False)), at
 
 
 def _width(differences: Ints) -> int:

@@ -144,10 +144,10 @@ class Histories:
         for first_step, part in parts:
             ready, waiting = _cut(waiting, first_step)
             if ready:
-                yield tidy(codec.concatenate(ready))
+                yield _together(ready)
             points = part if isinstance(part, Columns) else codec.decode(self._payload(part.id))
             waiting.append(within(points, start, self._end))
-        rest = tidy(codec.concatenate(waiting))
+        rest = _together(waiting)
         if len(rest):
             yield rest
 
@@ -164,6 +164,12 @@ class Histories:
             query = sa.select(c.id, c.payload).where(c.id.in_(block))
             self._payloads = {row[0]: row[1] for row in self._connection.execute(query)}
         return self._payloads.pop(id_)
+
+
+def _together(parts: list[Columns]) -> Columns:
+    """The points of all parts in order; a part alone is in order already."""
+    points = codec.concatenate(parts)
+    return points if len(parts) == 1 else tidy(points)
 
 
 def _cut(waiting: list[Columns], step: int) -> tuple[list[Columns], list[Columns]]:
