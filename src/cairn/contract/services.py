@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.changes import Changes
 from cairn.contract.experiments import Experiments
 from cairn.contract.metrics import Metrics
 from cairn.contract.op import Op, operations
@@ -12,7 +13,7 @@ from cairn.contract.runs import Runs
 from cairn.contract.tables import Tables
 
 
-class Tracking(Experiments, Runs, Metrics, Tables, Protocol):
+class Tracking(Experiments, Runs, Metrics, Tables, Changes, Protocol):
     """Everything about experiments and runs that a store keeps."""
 
 
