@@ -98,7 +98,9 @@ def test_what_is_appended_in_any_order_and_folded_at_any_time_is_read_exactly(
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.usefixtures("small_chunks")
-@pytest.mark.parametrize("step", [lambda _: 0, lambda n: n // 5, lambda n: -n], ids=str)
+@pytest.mark.parametrize(
+    "step", [lambda _: 0, lambda n: n // 5, lambda n: -n], ids=["same", "shared", "falling"]
+)
 def test_pages_cut_inside_a_step(
     store: Store, new_run: Callable[[], str], step: Callable[[int], int]
 ) -> None:
