@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 HEAD_OF_LATER = "9002"
@@ -22,14 +24,13 @@ revision, down_revision = "9001", "$HEAD"
 def upgrade():
     op.create_table(
         "extra",
-        sa.Column("id", ROW_ID, nullable=False),
         sa.Column("run", ROW_ID, nullable=False),
-        sa.Column("label", TEXT, nullable=False),
+        sa.Column("label", name(200), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["run.id"], name="fk_extra_run", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_extra"),
+        sa.PrimaryKeyConstraint("run", "label", name="pk_extra"),
     )
-    op.execute("INSERT INTO extra (run, label) SELECT id, name FROM run ORDER BY id")
-    op.create_index("ix_extra_run_id", "extra", ["run", "id"])
+    op.execute("INSERT INTO extra (run, label) SELECT id, run_id FROM run ORDER BY id")
+    op.create_index("ix_extra_label", "extra", ["label", "run"])
     with op.batch_alter_table("run") as table:  # SQLite makes the table anew
         table.alter_column(
             "user_id", type_=name(300), existing_type=name(256), existing_nullable=False
@@ -124,6 +125,26 @@ def write_later(folder: Path, head: str) -> Path:
     for name, text in LATER.items():
         (folder / name).write_text(text.replace("$HEAD", head), "utf-8")
     return folder
+
+
+def know_later(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let this process know the later migrations, as `DRIVER` does for its own."""
+    from cairn.store import backup, migrate, upgrade
+    from cairn.store import db as package
+    from cairn.store.db import base
+
+    ours = migrate.config
+
+    def config(connection: sa.Connection) -> Any:
+        settings = ours(connection)
+        own = Path(migrate.__file__).parent / "migrations" / "versions"
+        settings.set_main_option("path_separator", "os")
+        settings.set_main_option("version_locations", f"{own}{os.pathsep}{folder}")
+        return settings
+
+    patch.setattr(migrate, "config", config)
+    for module in (base, package, backup, upgrade):
+        patch.setattr(module, "HEAD", HEAD_OF_LATER)
 
 
 def asked(uri: str, question: Callable[[sa.Connection], Any]) -> Any:

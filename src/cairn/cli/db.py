@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -35,12 +36,12 @@ def upgrade(url: str | None) -> None:
     """
     from cairn.store.upgrade import upgrade as migrate
 
-    database = _database(url)
-    done = migrate(database)
+    with closing(_database(url)) as database:
+        done, found = migrate(database), database.version()
     if done is not None:
         click.echo(str(done))
-    elif version := database.version():
-        click.echo(f"{database.name} has schema {version}, the newest. There is nothing to do.")
+    elif found:
+        click.echo(f"{database.name} has schema {found}, the newest. There is nothing to do.")
     else:
         click.echo(f"{database.name} is empty. It is made when a server or a script first uses it.")
 
@@ -51,8 +52,8 @@ def version(url: str | None) -> None:
     """Print the schema that the database has, and whether it is the newest."""
     from cairn.store.db import HEAD
 
-    database = _database(url)
-    found = database.version()
+    with closing(_database(url)) as database:
+        found = database.version()
     if found is None:
         click.echo(f"{database.name} is empty.")
     elif found == HEAD:
