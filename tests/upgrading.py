@@ -92,7 +92,7 @@ def child(kill_at, delay):
             if kill_at and seen == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
         db = open_database(uri)
-        upgrade.upgrade(db)
+        upgrade.bring_up(db, None)
         db.close()
         os._exit(0)
     if delay is not None:

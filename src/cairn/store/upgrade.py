@@ -65,7 +65,9 @@ def bring_up(db: Database, first: Work[None]) -> Upgrade | None:
     if version == HEAD:
         return None
     if version:
-        return upgrade(db)
+        if (done := upgrade(db)) is not None:
+            log.warning("%s", done)
+        return done
     with db.alone() as connection:
         # Only one process gets here at a time; the others find the work done.
         if not version_of(connection, db.name):
@@ -97,9 +99,7 @@ def upgrade(db: Database) -> Upgrade | None:
             return None
         copy = _keep(db.path, version) if isinstance(db, SQLiteDatabase) else None
         _migrate(connection, db.name)
-    done = Upgrade(db.name, version, HEAD, copy)
-    log.warning("%s", done)
-    return done
+    return Upgrade(db.name, version, HEAD, copy)
 
 
 def _make(connection: Connection, first: Work[None]) -> None:
