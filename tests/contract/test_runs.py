@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -361,3 +362,25 @@ def test_steps_and_times_have_the_whole_range_of_64_bits(tracking: Tracking, num
     (stored,) = tracking.get_metric_history(GetMetricHistory(run_id=run, metric_key="m")).metrics
     for found in (latest, stored):
         assert (found.step, found.timestamp) == (number, max(number, 0))
+
+
+def test_text_with_nul_is_kept_or_refused_as_a_value(tracking: Tracking) -> None:
+    run = new_run(tracking)
+    try:
+        tracking.set_tag(SetTag(run_id=run, key="t", value="a\0b"))
+    except CairnError as error:
+        told = (error.error_code, "NUL" in error.message)
+        if told != ("INVALID_PARAMETER_VALUE", True):
+            raise
+    else:
+        assert RunTag(key="t", value="a\0b") in get(tracking, run).data.tags
+    tracking.set_tag(SetTag(run_id=run, key="t", value="after"))
+    assert RunTag(key="t", value="after") in get(tracking, run).data.tags
+
+
+def test_same_param_logged_by_many_at_once_is_one_param(tracking: Tracking) -> None:
+    run = new_run(tracking)
+    with ThreadPoolExecutor(6) as pool:
+        requests = [LogParam(run_id=run, key=f"p{n % 3}", value="1") for n in range(12)]
+        assert [*pool.map(tracking.log_param, requests)] == [None] * 12
+    assert sorted(p.key for p in get(tracking, run).data.params) == ["p0", "p1", "p2"]
