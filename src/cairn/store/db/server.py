@@ -17,7 +17,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from cairn.errors import InvalidValue, Unavailable
 from cairn.store.columns import exact_collation
-from cairn.store.db.base import Database, T, Work
+from cairn.store.db.base import Database, T, Work, version_of
 
 POOL = 16
 """Most connections of one process; who needs one more waits."""
@@ -75,6 +75,19 @@ class ServerDatabase(Database):
                 f"{self.name} needs the driver {error.name!r} for {dialect.title}. "
                 f"Install it: pip install 'cairn-ml[{dialect.extra}]'"
             ) from None
+
+    def version(self) -> str | None:
+        """Revision of the schema; None for an empty database, '' for one half made.
+
+        Without a snapshot: MySQL refuses to read a table in one that began before the table was
+        made, and another start may be making it now.
+
+        Raises:
+            InvalidState: it belongs to something else or to a newer Cairn.
+            Unavailable: the database cannot be read now.
+        """
+        with self._failing("read"), self._connect(write=True) as connection:
+            return version_of(connection, self.name)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[Connection]:
