@@ -38,7 +38,15 @@ class Server:
     """
 
     uri: str
+    _process: _Process
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def restart(self, stop: signal.Signals) -> None:
+        """Stop it with a signal and start it on the same port with the same data."""
+        self._process.stop(stop)
+        if not self._process.start():
+            raise RuntimeError(self._process.log())
+        self.wait()
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -91,8 +99,10 @@ def running_postgresql(programs: Path) -> Iterator[Server]:
         def start(port: int) -> Start:
             return [*command, "-p", str(port)], folder / f".s.PGSQL.{port}"
 
-        with _process(start, folder, signal.SIGINT) as port:
-            server = Server(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
+        with _running(start, folder, signal.SIGINT) as process:
+            server = Server(
+                f"postgresql+psycopg://postgres@127.0.0.1:{process.port}/postgres", process
+            )
             server.wait()
             yield server
 
@@ -107,13 +117,13 @@ def running_mariadb() -> Iterator[Server]:
         subprocess.run(run, check=True, stdout=quiet, stderr=quiet, cwd=folder)
         command = [*prefix, str(shutil.which("mariadbd")), "--no-defaults", f"--datadir={data}"]
         command += ["--bind-address=127.0.0.1", f"--socket={folder}/socket"]
-        command += [f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0"]
+        command += [f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=2"]
 
         def start(port: int) -> Start:
             return [*command, f"--port={port}"], folder / "socket"
 
-        with _process(start, folder, signal.SIGTERM) as port:
-            server = Server(f"mysql+pymysql://root@127.0.0.1:{port}/mysql")
+        with _running(start, folder, signal.SIGTERM) as process:
+            server = Server(f"mysql+pymysql://root@127.0.0.1:{process.port}/mysql", process)
             server.wait()
             yield server
 
@@ -132,21 +142,47 @@ def _folder(user: str) -> Iterator[tuple[Path, list[str]]]:
         shutil.rmtree(folder)
 
 
+@dataclass
+class _Process:
+    """The process of a server, which can be started again."""
+
+    command: Sequence[str]
+    socket: Path
+    folder: Path
+    port: int
+    _running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Whether it listens now; it does not when somebody else took the port."""
+        with (self.folder / "log").open("ab") as output:
+            self._running = subprocess.Popen(
+                self.command, stdout=output, stderr=output, cwd=self.folder
+            )
+        return _listens(self._running, self.socket)
+
+    def stop(self, how: signal.Signals) -> None:
+        if self._running is not None:
+            self._running.send_signal(how)
+            self._running.wait(60)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+
 @contextmanager
-def _process(start: Callable[[int], Start], folder: Path, stop: signal.Signals) -> Iterator[int]:
-    """The port of a server that runs; another one when somebody was quicker to take it."""
+def _running(
+    start: Callable[[int], Start], folder: Path, stop: signal.Signals
+) -> Iterator[_Process]:
+    """A server that runs; on another port when somebody was quicker to take it."""
     for _ in range(PORTS):
-        port = _free_port()
-        command, path = start(port)
-        with (folder / "log").open("ab") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
+        port = free_port()
+        process = _Process(*start(port), folder, port)
         try:
-            if _listens(process, path):
-                yield port
+            if process.start():
+                yield process
                 return
         finally:
-            process.send_signal(stop)
-            process.wait(60)
+            process.stop(stop)
     raise RuntimeError((folder / "log").read_text("utf-8", "replace"))
 
 
@@ -161,7 +197,7 @@ def _listens(process: subprocess.Popen[bytes], path: Path) -> bool:
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
