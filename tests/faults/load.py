@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.faults.serving import ServerProcess
+from typing_extensions import Self
 
 POINTS = 10
 """Points of a batch."""
@@ -131,6 +132,7 @@ class Client(threading.Thread):
         self.acknowledged: list[int] = []
         self.unanswered: set[int] = set()
         self.told = 0
+        self.last_told = ""
         self.errors: Counter[str] = Counter()
         self._patient = patient
         self._caller = Caller(urls)
@@ -164,6 +166,7 @@ class Client(threading.Thread):
         answer = self._caller.ask("POST", f"{API}/{path}", body)
         if answer.status == 503 and answer.retry_after and "message" in answer.body:
             self.told += 1
+            self.last_told = str(answer.body["message"])
         elif answer.status not in {0, 200}:
             self.errors[f"{answer.status} {answer.body}"] += 1
         return answer.status == 200
@@ -192,7 +195,7 @@ class Load:
         self._urls = urls
         self.clients = [Client(urls, patient=n % 2 == 0) for n in range(clients)]
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         for client in self.clients:
             client.start()
         return self

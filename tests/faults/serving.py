@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.databases import free_port
+from typing_extensions import Self
 
 START_SECONDS = 60
 STOP_SECONDS = 2
@@ -106,7 +107,7 @@ class ServerProcess:
         """How many failures it has logged that it did not expect."""
         return self.log().count("Traceback")
 
-    def __enter__(self) -> ServerProcess:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -145,7 +146,7 @@ class Relay:
         self.release.clear()
         self.fault, self.trigger = fault, re.compile(trigger)
 
-    def __enter__(self) -> Relay:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

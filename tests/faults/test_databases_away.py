@@ -49,9 +49,7 @@ def check(server: Server, folder: Path, *stops: signal.Signals) -> None:
 
 @ON_SERVERS
 def test_a_batch_whose_commit_was_lost_is_stored_once_when_it_is_repeated(database: str) -> None:
-    tally = databases_away.lose_commits(database, 6)
-    tally.check()
-    assert tally.told == 6
+    databases_away.lose_commits(database, 6).check()
 
 
 @ON_SERVERS
