@@ -34,23 +34,26 @@ def kill_server(uri: str, folder: Path, rounds: int) -> tuple[Tally, Tally]:
 def kill_one_of_two(uri: str, folder: Path, rounds: int) -> tuple[Tally, Tally]:
     """Two servers on one database behind one address; the one that answers is killed, in turn."""
     tally, own = Tally("one of two servers is killed"), Tally("the same, our own client")
-    with serving(uri, folder) as first, serving(uri, folder) as second:
-        with Relay(first.port, second.port) as balancer, steady(balancer.url) as writer:
-            with Load(balancer.url, first.url, second.url) as load:
-                for number in range(rounds):
-                    load.wait_for(BATCHES)
-                    victim = (first, second)[number % 2]
-                    victim.kill()
-                    load.wait_for(BATCHES)  # the other one goes on
-                    victim.start()
-                    tally.rounds += 1
+    with (
+        serving(uri, folder) as first,
+        serving(uri, folder) as second,
+        Relay(first.port, second.port) as balancer,
+        steady(balancer.url) as writer,
+    ):
+        with Load(balancer.url, first.url, second.url) as load:
+            for number in range(rounds):
                 load.wait_for(BATCHES)
-            load.count(tally, second.url)
-            assert steps(first.url, load.clients[0].run_id) == steps(
-                second.url, load.clients[0].run_id
-            )
-            _finish(writer, own, first.url, rounds)
-            tally.note(first, second)
+                victim = (first, second)[number % 2]
+                victim.kill()
+                load.wait_for(BATCHES)  # the other one goes on
+                victim.start()
+                tally.rounds += 1
+            load.wait_for(BATCHES)
+        load.count(tally, second.url)
+        run_id = load.clients[0].run_id
+        assert steps(first.url, run_id) == steps(second.url, run_id)
+        _finish(writer, own, first.url, rounds)
+        tally.note(first, second)
     return tally, own
 
 

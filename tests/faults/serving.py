@@ -27,11 +27,11 @@ COMMIT = rb"COMMIT(?!T)"
 """The statement, and not READ COMMITTED."""
 
 _PROGRAM = f"""
-import sys
+import os, sys
 from cairn.server import app, patience
 from cairn.server.config import ServerConfig
 app.STOP_SECONDS = {STOP_SECONDS}
-patience.BODY_SECONDS = 2.0
+patience.BODY_SECONDS = float(os.environ.get("BODY_SECONDS", patience.BODY_SECONDS))
 app.serve(ServerConfig(backend_store_uri=sys.argv[1], artifacts_destination=sys.argv[2],
                        port=int(sys.argv[3])))
 """
@@ -71,7 +71,7 @@ class ServerProcess:
         arguments = [self._uri, str(self.artifacts), str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-W", "error", "-c", _PROGRAM, *arguments],
+                [sys.executable, "-c", _PROGRAM, *arguments],
                 stdout=log,
                 stderr=log,
                 env=self._environment,
