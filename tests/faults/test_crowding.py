@@ -14,7 +14,7 @@ SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_stopped_server_finishes_what_it_took_whoever_holds_on(
     database: str, tmp_path: Path
 ) -> None:
-    crowding.stop_under_load(database, tmp_path, 2).check()
+    crowding.stop_under_load(database, tmp_path, 1).check()
 
 
 @SQLITE
