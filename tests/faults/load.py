@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import secrets
 import threading
 import time
@@ -248,7 +249,7 @@ def steps(url: str, run_id: str) -> Counter[int]:
     answer = caller.ask("GET", f"{API}/metrics/get-history", **query)
     caller.close()
     assert answer.status == 200, answer
-    return Counter(int(point["step"]) for point in answer.body["metrics"])
+    return Counter(int(point["step"]) for point in answer.body.get("metrics", ()))
 
 
 def until(holds: Any, what: str) -> None:
@@ -309,3 +310,18 @@ def steady(url: str) -> Iterator[Steady]:
         client.join(SECONDS)
         outbox.close()
         connect.close()
+
+
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """Our own clients ask again after a moment, not after a second."""
+    name = "CAIRN_HTTP_REQUEST_BACKOFF_FACTOR"
+    old = os.environ.get(name)
+    os.environ[name] = "0.05"
+    try:
+        yield
+    finally:
+        if old is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = old

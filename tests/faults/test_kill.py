@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.faults import killing
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)

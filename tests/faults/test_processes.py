@@ -47,7 +47,7 @@ def points(store: Store, run_id: str) -> list[int]:
 def test_eight_processes_do_everything_to_one_new_file_without_error_loss_or_double(
     tmp_path: Path,
 ) -> None:
-    crowds.crowd(f"sqlite:///{tmp_path}/cairn.db", 12).check()
+    crowds.crowd(f"sqlite:///{tmp_path}/cairn.db", 8).check()
 
 
 def test_what_was_acknowledged_before_a_kill_is_found_once(tmp_path: Path) -> None:
