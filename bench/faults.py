@@ -26,7 +26,7 @@ from tests.faults import (
     full_disk,
     killing,
 )
-from tests.faults.load import Tally, impatient
+from tests.faults.load import Tally
 
 from bench.harness import Bench
 from bench.products import ROOT
@@ -134,8 +134,7 @@ def markdown(found: Iterable[tuple[str, Tally]]) -> str:
 
 def measure(bench: Bench) -> list[Row]:
     """One row: acknowledged batches that were lost, doubled or torn, over all loops."""
-    with impatient():
-        found = list(run(bench.pick(10, 2)))
+    found = list(run(bench.pick(10, 2)))
     _print(found)
     bad = sum(_bad(tally) for _, tally in found)
     return [Row("faults: lost, doubled or torn", "batches", bad, budget=Budget("limit", 0))]
@@ -162,10 +161,9 @@ def main() -> int:
     options = parser.parse_args()
     begun = time.perf_counter()
     found = []
-    with impatient():
-        for each in run(options.rounds):
-            _print([each])
-            found.append(each)
+    for each in run(options.rounds):
+        _print([each])
+        found.append(each)
     table = markdown(found)
     print(table)
     print(f"{time.perf_counter() - begun:.0f} s; {machine()}.")

@@ -284,9 +284,12 @@ class Steady(threading.Thread):
         """Deliver everything."""
         import cairn
 
+        self.cancel()
+        cairn.flush_async_logging()
+
+    def cancel(self) -> None:
         self._halt.set()
         self.join(SECONDS)
-        cairn.flush_async_logging()
 
     def count(self, tally: Tally, url: str) -> None:
         """Each point counts as a batch of one."""
@@ -298,30 +301,21 @@ class Steady(threading.Thread):
 
 @contextlib.contextmanager
 def steady(url: str) -> Iterator[Steady]:
-    """Our own client at work; its connections are closed at the end."""
+    """Our own client at work, which asks again after a moment; its connections are closed."""
     from cairn.client import connect, outbox
 
+    name = "CAIRN_HTTP_REQUEST_BACKOFF_FACTOR"
+    before = os.environ.get(name)
+    os.environ[name] = "0.05"
     client = Steady(url)
     client.start()
     try:
         yield client
     finally:
-        client._halt.set()
-        client.join(SECONDS)
+        client.cancel()
         outbox.close()
         connect.close()
-
-
-@contextlib.contextmanager
-def impatient() -> Iterator[None]:
-    """Our own clients ask again after a moment, not after a second."""
-    name = "CAIRN_HTTP_REQUEST_BACKOFF_FACTOR"
-    old = os.environ.get(name)
-    os.environ[name] = "0.05"
-    try:
-        yield
-    finally:
-        if old is None:
+        if before is None:
             del os.environ[name]
         else:
-            os.environ[name] = old
+            os.environ[name] = before

@@ -90,11 +90,13 @@ def in_turn(
     relay.arm("hold", COMMIT)
     with ThreadPoolExecutor(2) as pool:
         before = pool.submit(first, slow)
-        assert relay.struck.wait(60)
-        after = pool.submit(then, other)
-        until(lambda: waiting(other) or after.done(), "a writer that waits for a lock")
-        assert not after.done()
-        relay.release.set()
+        try:
+            assert relay.struck.wait(60)
+            after = pool.submit(then, other)
+            until(lambda: waiting(other) or after.done(), "a writer that waits for a lock")
+            assert not after.done()
+        finally:
+            relay.release.set()
         before.result(60)
         return after.result(60)
 
