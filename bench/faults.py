@@ -52,38 +52,37 @@ Loop = Callable[[str, Path], Iterable[Tally]]
 """Runs with a database URI and a folder."""
 
 
-def _on_each(rounds: int) -> dict[str, dict[str, Loop]]:
+def _loops(rounds: int) -> dict[str, list[Loop]]:
     """The loops that take a new database, by kind of database."""
-    anywhere: dict[str, Loop] = {
-        "fold at statements": lambda uri, _: [folding.kill_at_every_statement(uri)],
-        "fold at random": lambda uri, _: [folding.kill_at_random(uri, 20 * rounds)],
-        "two folds": lambda uri, _: [folding.fold_twice_at_once(uri, rounds)],
-        "kill": lambda uri, folder: killing.kill_server(uri, folder, rounds),
-    }
-    on_servers: dict[str, Loop] = {
-        "two servers": lambda uri, folder: killing.kill_one_of_two(uri, folder, rounds),
-        "commit": lambda uri, _: [databases_away.lose_commits(uri, 10 * rounds)],
-    }
-    on_files: dict[str, Loop] = {
-        "disk": lambda _, folder: [full_disk.fill_disk(folder, rounds)],
-        "clock": lambda uri, folder: [clocks.set_back(uri, folder, 2 * rounds)],
-        "processes": lambda uri, _: [crowds.crowd(uri, 10 * rounds)],
-        "backup": lambda _, folder: [copies.back_up_under_load(folder, rounds)],
-        "killed backup": lambda _, folder: [copies.kill_backup(folder, stride=1)],
-        "stop": lambda uri, folder: [crowding.stop_under_load(uri, folder, rounds)],
-        "crowd": lambda uri, folder: [crowding.crowd(uri, folder, 500)[0]],
-    }
+    anywhere: list[Loop] = [
+        lambda uri, folder: killing.kill_server(uri, folder, rounds),
+        lambda uri, _: [folding.kill_at_every_statement(uri)],
+        lambda uri, _: [folding.kill_at_random(uri, 20 * rounds)],
+        lambda uri, _: [folding.fold_twice_at_once(uri, rounds)],
+    ]
+    on_files: list[Loop] = [
+        lambda _, folder: [full_disk.fill_disk(folder, rounds)],
+        lambda uri, folder: [clocks.set_back(uri, folder, 2 * rounds)],
+        lambda uri, _: [crowds.crowd(uri, 10 * rounds)],
+        lambda _, folder: [copies.back_up_under_load(folder, rounds)],
+        lambda _, folder: [copies.kill_backup(folder, stride=1)],
+        lambda uri, folder: [crowding.stop_under_load(uri, folder, rounds)],
+        lambda uri, folder: [crowding.crowd(uri, folder, 500)[0]],
+    ]
+    on_servers: list[Loop] = [
+        lambda uri, folder: killing.kill_one_of_two(uri, folder, rounds),
+        lambda uri, _: [databases_away.lose_commits(uri, 10 * rounds)],
+    ]
     return {
-        "SQLite": anywhere | on_files,
-        "PostgreSQL": anywhere | on_servers,
-        "MariaDB": anywhere | on_servers,
+        "SQLite": [*anywhere, *on_files],
+        "PostgreSQL": [*anywhere, *on_servers],
+        "MariaDB": [*anywhere, *on_servers],
     }
 
 
 def run(rounds: int) -> Iterator[tuple[str, Tally]]:
     """Every loop on every database that it is meant for, with the name of the database."""
-    loops = _on_each(rounds)
-    for loop in loops["SQLite"].values():
+    for loop in _loops(rounds)["SQLite"]:
         with _folder() as folder:
             for tally in loop(f"sqlite:///{folder}/cairn.db", folder):
                 yield "SQLite", tally
@@ -91,19 +90,15 @@ def run(rounds: int) -> Iterator[tuple[str, Tally]]:
     if programs is None:
         raise RuntimeError("PostgreSQL is missing: apt-get install -y postgresql")
     with running_postgresql(programs) as server:
-        yield from _on_server("PostgreSQL", server, loops, (signal.SIGINT, signal.SIGQUIT), rounds)
+        yield from _on_server("PostgreSQL", server, (signal.SIGINT, signal.SIGQUIT), rounds)
     with running_mariadb() as server:
-        yield from _on_server("MariaDB", server, loops, (signal.SIGTERM, signal.SIGKILL), rounds)
+        yield from _on_server("MariaDB", server, (signal.SIGTERM, signal.SIGKILL), rounds)
 
 
 def _on_server(
-    name: str,
-    server: Server,
-    loops: dict[str, dict[str, Loop]],
-    stops: tuple[signal.Signals, ...],
-    rounds: int,
+    name: str, server: Server, stops: tuple[signal.Signals, ...], rounds: int
 ) -> Iterator[tuple[str, Tally]]:
-    for loop in loops[name].values():
+    for loop in _loops(rounds)[name]:
         with server.database() as uri, _folder() as folder:
             for tally in loop(uri, folder):
                 yield name, tally

@@ -41,8 +41,8 @@ class Server:
     _process: _Process
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def restart(self, stop: signal.Signals) -> None:
-        """Stop it with a signal and start it on the same port with the same data."""
+    def restart(self, stop: signal.Signals | None = None) -> None:
+        """Stop it, as usual or with a signal, and start it on the same port with the same data."""
         self._process.stop(stop)
         if not self._process.start():
             raise RuntimeError(self._process.log())
@@ -150,6 +150,7 @@ class _Process:
     socket: Path
     folder: Path
     port: int
+    usual: signal.Signals
     _running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> bool:
@@ -160,9 +161,9 @@ class _Process:
             )
         return _listens(self._running, self.socket)
 
-    def stop(self, how: signal.Signals) -> None:
+    def stop(self, how: signal.Signals | None = None) -> None:
         if self._running is not None:
-            self._running.send_signal(how)
+            self._running.send_signal(how or self.usual)
             self._running.wait(60)
 
     def log(self) -> str:
@@ -176,13 +177,13 @@ def _running(
     """A server that runs; on another port when somebody was quicker to take it."""
     for _ in range(PORTS):
         port = free_port()
-        process = _Process(*start(port), folder, port)
+        process = _Process(*start(port), folder, port, stop)
         try:
             if process.start():
                 yield process
                 return
         finally:
-            process.stop(stop)
+            process.stop()
     raise RuntimeError((folder / "log").read_text("utf-8", "replace"))
 
 
