@@ -29,7 +29,7 @@ def restart_database(
     with (
         database.database() as uri,
         serving(uri, folder) as server,
-        steady(server.url) as writer,
+        steady(server.url, folder) as writer,
     ):
         with Load(server.url) as load:
             for number in range(rounds):
@@ -38,7 +38,6 @@ def restart_database(
                 tally.rounds += 1
             load.wait_for(BATCHES)
         load.count(tally, server.url)
-        writer.stop()
         own.rounds = rounds
         writer.count(own, server.url)
         tally.note(server)

@@ -16,7 +16,7 @@ BATCHES = 15
 def kill_server(uri: str, folder: Path, rounds: int) -> tuple[Tally, Tally]:
     """SIGKILL the one server while clients log; counts of plain HTTP and of our own client."""
     tally, own = Tally("the server is killed"), Tally("the server is killed, our own client")
-    with serving(uri, folder) as server, steady(server.url) as writer:
+    with serving(uri, folder) as server, steady(server.url, folder) as writer:
         with Load(server.url) as load:
             for _ in range(rounds):
                 load.wait_for(BATCHES)
@@ -38,7 +38,7 @@ def kill_one_of_two(uri: str, folder: Path, rounds: int) -> tuple[Tally, Tally]:
         serving(uri, folder) as first,
         serving(uri, folder) as second,
         Relay(first.port, second.port) as balancer,
-        steady(balancer.url) as writer,
+        steady(balancer.url, folder) as writer,
     ):
         with Load(balancer.url, first.url, second.url) as load:
             for number in range(rounds):
@@ -58,6 +58,5 @@ def kill_one_of_two(uri: str, folder: Path, rounds: int) -> tuple[Tally, Tally]:
 
 
 def _finish(writer: Steady, own: Tally, url: str, rounds: int) -> None:
-    writer.stop()
     own.rounds = rounds
     writer.count(own, url)

@@ -11,11 +11,14 @@ import http.client
 import json
 import os
 import secrets
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -260,62 +263,67 @@ def until(holds: Any, what: str) -> None:
         time.sleep(0.005)
 
 
-class Steady(threading.Thread):
-    """Our own client, which logs points without waiting and delivers them when it can."""
+_STEADY = """
+import sys, threading
+import cairn
+from cairn.client.client import Client
+from cairn.errors import Unavailable
 
-    def __init__(self, url: str) -> None:
-        super().__init__(daemon=True)
-        self.run_id = ""
-        self.logged = 0
-        self._url = url
-        self._halt = threading.Event()
-
-    def run(self) -> None:
-        from cairn.client.client import Client as OwnClient
-
-        client = OwnClient(self._url)
-        self.run_id = client.create_run("0").info.run_id
-        while not self._halt.is_set():
-            client.log_metric(self.run_id, "m", 0.0, timestamp=self.logged, step=self.logged)
-            self.logged += 1
-            time.sleep(0.001)
-
-    def stop(self) -> None:
-        """Deliver everything."""
-        import cairn
-
-        self.cancel()
+client = Client(sys.argv[1])
+run_id = client.create_run("0").info.run_id
+halt = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), halt.set()), daemon=True).start()
+logged = 0
+while not halt.wait(0.001):
+    client.log_metric(run_id, "m", 0.0, timestamp=logged, step=logged)
+    logged += 1
+while True:
+    try:
         cairn.flush_async_logging()
+        break
+    except Unavailable:
+        pass
+print(run_id, logged)
+"""
 
-    def cancel(self) -> None:
-        self._halt.set()
-        self.join(SECONDS)
+
+class Steady:
+    """Our own client in a process, which logs points without waiting and delivers them later."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", _STEADY, url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ
+            | {
+                "CAIRN_JOURNAL": str(folder / "journal"),
+                "CAIRN_HTTP_REQUEST_BACKOFF_FACTOR": "0.05",
+            },
+        )
 
     def count(self, tally: Tally, url: str) -> None:
-        """Each point counts as a batch of one."""
-        found = steps(url, self.run_id)
-        tally.acknowledged += self.logged
-        tally.lost += sum(found[step] == 0 for step in range(self.logged))
+        """Let it deliver everything, and look; each point counts as a batch of one."""
+        said, _ = self._process.communicate(timeout=SECONDS)
+        run_id, logged = said.split()
+        found = steps(url, run_id)
+        tally.acknowledged += int(logged)
+        tally.lost += sum(found[step] == 0 for step in range(int(logged)))
         tally.twice += sum(times > 1 for times in found.values())
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
 
 
 @contextlib.contextmanager
-def steady(url: str) -> Iterator[Steady]:
-    """Our own client at work, which asks again after a moment; its connections are closed."""
-    from cairn.client import connect, outbox
-
-    name = "CAIRN_HTTP_REQUEST_BACKOFF_FACTOR"
-    before = os.environ.get(name)
-    os.environ[name] = "0.05"
-    client = Steady(url)
-    client.start()
+def steady(url: str, folder: Path) -> Iterator[Steady]:
+    """Our own client at work."""
+    client = Steady(url, folder)
     try:
         yield client
     finally:
-        client.cancel()
-        outbox.close()
-        connect.close()
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        client.close()
