@@ -145,8 +145,9 @@ def _roots(place: Place, destination: str | None, store: Store) -> Roots:
     With a wrong folder for the proxy nothing would be found there, so the rows would go and the
     files stay.
     """
+    from cairn.artifact.places import is_folder
     from cairn.server.artifacts import Roots
-    from cairn.server.config import ServerConfig, is_folder
+    from cairn.server.config import ServerConfig
 
     destination = destination or settings.ARTIFACTS_DESTINATION.get() or place.artifact_root
     if destination is not None and place.folder is None and not Path(destination).is_dir():
@@ -165,7 +166,7 @@ def _roots(place: Place, destination: str | None, store: Store) -> Roots:
 
 
 def _found_in(roots: Roots) -> Find:
-    from cairn.server.config import PROXY_ROOT
+    from cairn.artifact.places import PROXY_ROOT
 
     def find(uri: str) -> tuple[ArtifactStore, ArtifactPath]:
         try:
