@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from cairn.client.connect import Place
     from cairn.server.artifacts import Roots
     from cairn.store import Store
-    from cairn.store.purge import Find, Purge, PurgedRun
+    from cairn.store.base import Find
+    from cairn.store.purge import Purge, PurgedRun
 
 HELP = """Purge deleted runs and experiments for good: rows, metrics, artifacts, disk.
 
@@ -33,8 +33,6 @@ or a local store keeps them; a run whose artifacts cannot be deleted is kept, an
     cairn gc --run-ids RUN_ID,RUN_ID --yes
 """
 
-_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
-_AGE = re.compile(r"".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?){unit})?" for unit in _UNITS))
 _EVERY = 1000
 """Runs between two lines of progress."""
 
@@ -109,11 +107,12 @@ def command(
 
 def _age(text: str | None) -> int:
     """Milliseconds that an age such as ``1d12h`` stands for."""
-    found = _AGE.fullmatch(text or "")
-    if found is None or text == "":
-        usage(f"--older-than {text!r} is no age. Write days, hours, minutes, seconds: 30d, 1d12h.")
-    parts = found.groupdict(default="0")
-    return int(sum(float(parts[unit]) * millis for unit, millis in _UNITS.items()))
+    if text is None:
+        return 0
+    try:
+        return settings.age(text)
+    except ValueError as error:
+        usage(f"--older-than {text!r} is no age: {error}.")
 
 
 def _ids(text: str | None) -> list[str]:

@@ -6,12 +6,13 @@ from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
 from cairn.contract.experiments import Experiments
+from cairn.contract.lifecycle import Lifecycle
 from cairn.contract.metrics import Metrics
 from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 
 
-class Tracking(Experiments, Runs, Metrics, Protocol):
+class Tracking(Experiments, Runs, Metrics, Lifecycle, Protocol):
     """Everything about experiments and runs that a store keeps."""
 
 

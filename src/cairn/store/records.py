@@ -130,10 +130,13 @@ class RecordStore(StoreBase):
         """Record datasets and models that an active run read."""
 
         def work(connection: Connection) -> None:
+            owner = None
             if request.datasets:  # these belong to the experiment, which is locked first
                 owner = find_run(connection, request.run_id).experiment
                 find_experiment(connection, str(owner), lock=Lock.SHARED)
             row = find_active_run(connection, request.run_id)
+            if owner not in (None, row.experiment):  # it was moved at this instant
+                find_experiment(connection, str(row.experiment), lock=Lock.SHARED)
             rows = _add_datasets(connection, row.experiment, request.datasets)
             for used in request.datasets:
                 of = rows[used.dataset.name, used.dataset.digest]

@@ -15,6 +15,9 @@ from sqlalchemy import (
 
 from cairn.store.columns import BYTES, REAL, ROW_ID, TEXT, name
 
+PARENT_RUN_ID = "mlflow.parentRunId"
+"""The tag that names the run that a run is nested in."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,6 +94,15 @@ tag = Table(
     Column("key", name(250), primary_key=True),
     Column("value", TEXT, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Which runs are nested in one; MySQL has no index of some rows.
+Index(
+    "ix_tag_parent",
+    tag.c.value,
+    sqlite_where=tag.c.key == PARENT_RUN_ID,
+    postgresql_where=tag.c.key == PARENT_RUN_ID,
+    mysql_length={"value": 36},
 )
 
 dataset = Table(
@@ -194,4 +206,12 @@ metric_link = Table(
     Column("dataset_name", name(500)),
     Column("dataset_digest", name(36)),
     Index(None, "run"),
+)
+
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("name", name(32), primary_key=True, comment="what a server does by itself"),
+    Column("due", BigInteger, nullable=False, comment="when it is done next"),
+    sqlite_with_rowid=False,
 )

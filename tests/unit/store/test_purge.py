@@ -195,9 +195,9 @@ def test_a_run_that_is_restored_meanwhile_is_not_purged(store: Store, new_run: N
     for run_id in run_ids:
         store.delete_run(RunRef(run_id=run_id))
     one = Purge(store.db, Below(store), Selection(now()))
-    planned = one._next_runs(-1)
+    planned = one._next_runs(one.selection, -1)
     store.restore_run(RunRef(run_id=run_ids[1]))
-    assert [row.run_id for row in one._begin(planned)] == [run_ids[0], run_ids[2]]
+    assert [row.run_id for row in one._begin(one.selection, planned)] == [run_ids[0], run_ids[2]]
     with pytest.raises(DoesNotExist, match="being purged"):
         store.restore_run(RunRef(run_id=run_ids[0]))
     # Broken off here; the next one finishes, whatever age it asks for.
