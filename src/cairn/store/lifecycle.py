@@ -102,7 +102,7 @@ def choose(connection: Connection, run_ids: Sequence[str], *, nested: bool = Fal
     named: dict[str, int] = {}
     for block in blocks(asked):
         query = sa.select(run.c.run_id, run.c.id).where(run.c.run_id.in_(block))
-        named.update(connection.execute(query).tuples())
+        named.update(connection.execute(query).all())
     below: dict[str, int] = {}
     level = list(named) if nested else []
     while level:
@@ -121,7 +121,7 @@ def _children(connection: Connection, parents: Sequence[str]) -> dict[str, int]:
             # A literal, as a partial index serves it.
             .where(tag.c.key == sa.literal_column(f"'{PARENT_RUN_ID}'"), tag.c.value.in_(block))
         )
-        found.update(connection.execute(query).tuples())
+        found.update(connection.execute(query).all())
     return found
 
 
