@@ -121,6 +121,7 @@ def test_ten_thousand_runs_take_as_few_statements_as_ten(store: Store) -> None:
         assert connection.execute(moved).scalar() == MANY + 10
 
 
+@pytest.mark.slow
 def test_ten_thousand_runs_are_copied_and_purged_in_one_call_each(store: Store) -> None:
     ids = fill(store, MANY)
     with counted("SELECT", "UPDATE", "DELETE") as statements:
@@ -370,3 +371,32 @@ def test_a_copy_that_fails_leaves_no_files(
     copy.artifacts = False
     assert len(store.copy_runs(copy).copies) == 1
     store.delete_experiment(ExperimentRef(experiment_id=copy.experiment_id))
+
+
+def test_calls_that_cross_each_other_all_succeed(store: Store) -> None:
+    ids = fill(store, 200)
+    other = store.create_experiment(CreateExperiment(name="other")).experiment_id
+    calls: list[Callable[[list[str]], object]] = [
+        lambda ids: store.move_runs(MoveRuns(run_ids=ids, experiment_id=other)),
+        lambda ids: store.tag_runs(TagRuns(run_ids=ids, tags=[RunTag(key="k", value="new")])),
+        lambda ids: store.copy_runs(CopyRuns(run_ids=ids[:20], experiment_id=other)),
+        lambda ids: store.move_runs(MoveRuns(run_ids=ids, experiment_id="0", nested=True)),
+    ]
+    problems: list[CairnError] = []
+
+    def work(call: Callable[[list[str]], object], seed: int) -> None:
+        mine = random.Random(seed)
+        for _ in range(5):
+            try:
+                call(mine.sample(ids, 100))
+            except CairnError as error:
+                problems.append(error)
+
+    threads = [threading.Thread(target=work, args=(call, n)) for n, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    with store.db.read() as connection:
+        assert connection.execute(sa.select(sa.func.count(run.c.id))).scalar() == 300
