@@ -29,6 +29,7 @@ PERMISSIONS = frozenset(
         "delete run",
         "purge run",
         "purge experiment",
+        "read change",
     }
 )
 

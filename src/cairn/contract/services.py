@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.changes import Changes
 from cairn.contract.experiments import Experiments
 from cairn.contract.lifecycle import Lifecycle
 from cairn.contract.metrics import Metrics
@@ -12,7 +13,7 @@ from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 
 
-class Tracking(Experiments, Runs, Metrics, Lifecycle, Protocol):
+class Tracking(Experiments, Runs, Metrics, Lifecycle, Changes, Protocol):
     """Everything about experiments and runs that a store keeps."""
 
 

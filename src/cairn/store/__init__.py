@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from cairn.artifact.places import Places, is_folder
 from cairn.settings import ARTIFACT_ROOT, ARTIFACT_ROOTS
 from cairn.store.base import Find
+from cairn.store.change_log import ChangeStore
 from cairn.store.compactor import Compactor
 from cairn.store.copies import CopyStore
 from cairn.store.db import open_database
@@ -26,7 +27,14 @@ DEFAULT_EXPERIMENT = "Default"
 
 
 class Store(
-    ExperimentStore, RunStore, RecordStore, MetricStore, LifecycleStore, CopyStore, TrashStore
+    ExperimentStore,
+    RunStore,
+    RecordStore,
+    MetricStore,
+    ChangeStore,
+    LifecycleStore,
+    CopyStore,
+    TrashStore,
 ):
     """Implements `cairn.contract.services.Tracking` on a database."""
 

@@ -19,7 +19,7 @@ from cairn.artifact.transfer import walk
 from cairn.contract.kinds import ACTIVE, RunStatus
 from cairn.contract.lifecycle import CopyRuns, RunCopy, RunsCopied
 from cairn.errors import CairnError, DoesNotExist, InvalidValue, Unavailable
-from cairn.store import datasets
+from cairn.store import changes, datasets
 from cairn.store.base import Find, Lock, StoreBase, blocks, find_active_experiment, now
 from cairn.store.lifecycle import check_active, choose, lock_runs, missing
 from cairn.store.schema import (
@@ -73,6 +73,7 @@ class CopyStore(StoreBase):
             plan = _plan(connection, request)
         with ExitStack() as undo:
             if request.artifacts:
+                self._announce(plan)
                 for origin in plan.origins:
                     _copy_files(self.find, origin, plan.uri(origin), undo)
             try:
@@ -83,6 +84,11 @@ class CopyStore(StoreBase):
             undo.pop_all()  # all is there: nothing is taken back
         copies = [RunCopy(run_id=new, copied_from=old) for old, new in plan.new_ids.items()]
         return RunsCopied(copies=copies, not_found=plan.not_found)
+
+    def _announce(self, plan: Plan) -> None:
+        """Leave lines that prove whose the files are, should nobody live to finish the copies."""
+        entries = [_entry(plan, origin, "begin copy") for origin in plan.origins]
+        self.db.write(lambda connection: changes.record(connection, entries))
 
 
 def _plan(connection: Connection, request: CopyRuns) -> Plan:
@@ -160,6 +166,7 @@ def _insert_runs(
         for origin in origins
     ]
     connection.execute(run.insert(), rows)
+    changes.record(connection, [_entry(plan, origin, "create") for origin in origins])
     origin_of = {plan.new_ids[origin.run_id]: origin.run_id for origin in origins}
     old_of: dict[int, str] = {}
     for block in blocks(list(origin_of)):
@@ -170,6 +177,11 @@ def _insert_runs(
         [{"run": id_, "key": COPIED_FROM, "value": old_of[id_]} for id_ in sorted(old_of)],
     )
     return old_of
+
+
+def _entry(plan: Plan, origin: Row[Any], what: str) -> changes.Entry:
+    detail = {"copied_from": origin.run_id}
+    return changes.Entry("run", plan.new_ids[origin.run_id], plan.target.id, what, detail)
 
 
 def _pairs(block: Sequence[int]) -> sa.Subquery:

@@ -30,7 +30,7 @@ from cairn.contract.experiments import (
 from cairn.contract.kinds import ACTIVE, DELETED, MAX_RESULTS, RunStatus
 from cairn.contract.names import check_key
 from cairn.errors import AlreadyExists, BadRequest, DoesNotExist, InvalidState, InvalidValue
-from cairn.store import search
+from cairn.store import changes, search
 from cairn.store.base import (
     STAGES,
     Lock,
@@ -115,6 +115,8 @@ class ExperimentStore(StoreBase):
                     "Choose another name."
                 )
             _update(connection, row.id, name=request.new_name)
+            if detail := changes.differences(row, {"name": request.new_name}):
+                changes.record(connection, [changes.of_experiment(row.id, "rename", detail)])
 
         self.db.write(work)
 
@@ -137,11 +139,13 @@ class ExperimentStore(StoreBase):
             if row.lifecycle_stage != DELETED:
                 raise DoesNotExist(f"No Experiment with id={request.experiment_id} exists.")
             _update(connection, row.id, lifecycle_stage=ACTIVE, deleted_time=None)
-            connection.execute(
+            back = connection.execute(
                 sa.update(run)
                 .where(run.c.experiment == row.id, run.c.deleted_time == row.deleted_time)
                 .values(lifecycle_stage=ACTIVE, deleted_time=None)
             )
+            detail = {"runs": back.rowcount}
+            changes.record(connection, [changes.of_experiment(row.id, "restore", detail)])
 
         self.db.write(work)
 
@@ -154,6 +158,8 @@ class ExperimentStore(StoreBase):
             tag = ExperimentTag(key=request.key, value=request.value)
             _set_tags(connection, row.id, [tag])
             _update(connection, row.id)
+            detail = changes.keys([request.key])
+            changes.record(connection, [changes.of_experiment(row.id, "set tags", detail)])
 
         self.db.write(work)
 
@@ -173,6 +179,8 @@ class ExperimentStore(StoreBase):
                     f"{request.experiment_id}."
                 )
             _update(connection, row.id)
+            detail = changes.keys([request.key])
+            changes.record(connection, [changes.of_experiment(row.id, "delete tag", detail)])
 
         self.db.write(work)
 
@@ -214,11 +222,12 @@ def delete_experiment_row(connection: Connection, row: Row[Any]) -> None:
     time = now()
     if row.lifecycle_stage == ACTIVE:
         time = _update(connection, row.id, lifecycle_stage=DELETED, deleted_time=time)
-    connection.execute(
+    gone = connection.execute(
         sa.update(run)
         .where(run.c.experiment == row.id, run.c.lifecycle_stage == ACTIVE)
         .values(lifecycle_stage=DELETED, deleted_time=time)
     )
+    changes.record(connection, [changes.of_experiment(row.id, "delete", {"runs": gone.rowcount})])
 
 
 def check_max_results(max_results: int) -> None:
@@ -296,6 +305,7 @@ def insert_experiment(
         place = f"{root.rstrip('/')}/{new}" if root != "mlflow-artifacts:/" else f"{root}{new}"
         _update(connection, new, artifact_location=place)
     _set_tags(connection, new, tags)
+    changes.record(connection, [changes.of_experiment(new, "create", {"name": name[:200]})])
     return new
 
 

@@ -13,7 +13,7 @@ from cairn.contract.kinds import ACTIVE, DELETED
 from cairn.contract.lifecycle import MoveRuns, RunsChanged, SomeRuns, TagRuns
 from cairn.contract.names import check_key, fit_tag
 from cairn.errors import InvalidValue
-from cairn.store import datasets
+from cairn.store import changes, datasets
 from cairn.store.base import Lock, StoreBase, blocks, find_active_experiment, now
 from cairn.store.records import RUN_NAME
 from cairn.store.schema import PARENT_RUN_ID, dataset, experiment, run, run_input, tag
@@ -58,7 +58,7 @@ class LifecycleStore(StoreBase):
             chosen = choose(connection, request.run_ids)
             rows = lock_runs(connection, chosen.rows)
             check_active(rows, chosen, "tagged")
-            _set_tags(connection, [row.id for row in rows], tags, request.remove)
+            _set_tags(connection, rows, tags, request.remove)
             return RunsChanged(changed=len(rows), not_found=missing(chosen, rows))
 
         return self.db.write(work)
@@ -89,8 +89,9 @@ class LifecycleStore(StoreBase):
             target = lock_experiments_of(connection, chosen.rows, request.experiment_id)
             rows = lock_runs(connection, chosen.rows)
             check_active(rows, chosen, "moved")
-            moved = [row.id for row in rows if row.experiment != target]
-            _move(connection, moved, target)
+            moved = [row for row in rows if row.experiment != target]
+            _move(connection, [row.id for row in moved], target)
+            changes.record(connection, [line for row in moved for line in _moved(row, target)])
             return RunsChanged(changed=len(moved), not_found=missing(chosen, rows))
 
         return self.db.write(work)
@@ -191,6 +192,8 @@ def shown(run_ids: Sequence[str]) -> str:
 def set_stage(connection: Connection, rows: Sequence[Row[Any]], stage: str) -> None:
     """Make runs active or deleted."""
     time = now() if stage == DELETED else None
+    what = "delete" if stage == DELETED else "restore"
+    changes.record(connection, [changes.of_run(row, what) for row in rows])
     for block in blocks([row.id for row in rows]):
         connection.execute(
             sa.update(run)
@@ -200,11 +203,12 @@ def set_stage(connection: Connection, rows: Sequence[Row[Any]], stage: str) -> N
 
 
 def _set_tags(
-    connection: Connection, runs: Sequence[int], tags: dict[str, str], remove: Iterable[str]
+    connection: Connection, rows: Sequence[Row[Any]], tags: dict[str, str], remove: Sequence[str]
 ) -> None:
     keys = sorted({*tags, *remove})
-    for block in blocks(runs):
-        connection.execute(sa.delete(tag).where(tag.c.run.in_(block), tag.c.key.in_(keys)))
+    for block in blocks([row.id for row in rows]):
+        mine = tag.c.run.in_(block)
+        connection.execute(sa.delete(tag).where(mine, tag.c.key.in_(keys)))
         for key in sorted(tags):
             query = sa.select(run.c.id, sa.literal(key), sa.literal(tags[key])).where(
                 run.c.id.in_(block)
@@ -213,6 +217,19 @@ def _set_tags(
         if tags.get(RUN_NAME):
             name = tags[RUN_NAME]
             connection.execute(sa.update(run).where(run.c.id.in_(block)).values(name=name))
+    for names, what in ((tags, "set tags"), (remove, "delete tags")):
+        if names:
+            detail = changes.keys(names)
+            changes.record(connection, [changes.of_run(row, what, detail) for row in rows])
+
+
+def _moved(row: Row[Any], target: int) -> list[changes.Entry]:
+    """The lines of a move: each of the two experiments has one."""
+    detail = {"experiment_id": [str(row.experiment), str(target)]}
+    return [
+        changes.Entry("run", row.run_id, owner, "move", detail)
+        for owner in (row.experiment, target)
+    ]
 
 
 def _move(connection: Connection, runs: Sequence[int], target: int) -> None:

@@ -2,6 +2,8 @@
 
 A folder is an orphan only when all of this holds, and else it is left alone:
 
+- The change log tells of the run, so it was a run of this database and not of another one that
+  keeps its artifacts in the same place.
 - It lies in the artifact location of an experiment of this database, its name is a run id (32
   hexadecimal digits), and it holds one folder ``artifacts`` and nothing else, as a run's does.
 - No run has this id, or keeps its artifacts inside, and no experiment has its location inside.
@@ -23,7 +25,7 @@ from cairn.errors import CairnError
 from cairn.store.base import Find, blocks
 from cairn.store.db import Database
 from cairn.store.folders import ARTIFACTS, find_occupied, measure, on_this_machine
-from cairn.store.schema import experiment, run
+from cairn.store.schema import change, experiment, run
 
 GRACE = 86_400_000
 """Milliseconds for which a folder must not have changed, unless somebody asks for another time."""
@@ -74,7 +76,7 @@ def find_orphans(db: Database, find: Find, before: int) -> Iterator[Orphan]:
             continue
         names = [p.rpartition("/")[2] for p in (i.path for i in store.list(folder) if i.is_dir)]
         names = [name for name in names if _RUN_ID.fullmatch(name)]
-        for name in _unknown(db, names):
+        for name in _lost(db, names):
             path = folder.join(name)
             place = on_this_machine(store, path)
             if place is None or place in occupied or place in used:
@@ -85,14 +87,17 @@ def find_orphans(db: Database, find: Find, before: int) -> Iterator[Orphan]:
                 yield Orphan(name, id_, store, path, *measure(store, path))
 
 
-def _unknown(db: Database, run_ids: list[str]) -> list[str]:
-    """Those that no run has."""
+def _lost(db: Database, run_ids: list[str]) -> list[str]:
+    """Those that no run has, and a run of this database had."""
     known: set[str] = set()
+    told: set[str] = set()
     with db.read() as connection:
         for block in blocks(run_ids):
             query = sa.select(run.c.run_id).where(run.c.run_id.in_(block))
             known.update(connection.execute(query).scalars())
-    return [run_id for run_id in run_ids if run_id not in known]
+            lines = sa.select(change.c.entity).where(change.c.entity.in_(block))
+            told.update(connection.execute(lines.distinct()).scalars())
+    return [run_id for run_id in run_ids if run_id in told and run_id not in known]
 
 
 def _used_folders(db: Database, find: Find) -> set[Path]:

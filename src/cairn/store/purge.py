@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection, Row
 
 from cairn.contract.kinds import DELETED
 from cairn.errors import CairnError, InvalidValue
-from cairn.store import datasets
+from cairn.store import changes, datasets
 from cairn.store.base import Find, blocks, find_experiment, find_run
 from cairn.store.db import Database
 from cairn.store.folders import find_occupied, measure, on_this_machine, own_folder
@@ -298,6 +298,9 @@ class Purge:
             lock_experiments(connection, {found.experiment_id for found in done})
             read = datasets.read_by(connection, gone)
             connection.execute(sa.delete(run).where(run.c.id.in_(gone)))
+            changes.record(
+                connection, [changes.of_run(row, "purge") for row in rows if row.id in gone]
+            )
             datasets.delete_unread(connection, read)
             connection.execute(
                 sa.update(run)
@@ -337,7 +340,10 @@ class Purge:
             found.runs_left = connection.execute(left).scalar_one()
             if found.runs_left:
                 return True
-            return connection.execute(sa.delete(experiment).where(mine)).rowcount == 1
+            if connection.execute(sa.delete(experiment).where(mine)).rowcount != 1:
+                return False
+            changes.record(connection, [changes.of_experiment(row.id, "purge")])
+            return True
 
         if not self.db.write(work):
             return None

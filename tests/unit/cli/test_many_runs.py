@@ -123,7 +123,10 @@ def test_gc_removes_orphans_only_when_told(cairn: Cairn, tmp_path: Path) -> None
     client.log_text(run_id, "hello", "a.txt")
     connect.close()
     file = next(tmp_path.rglob("a.txt"))
-    orphan = file.parents[2] / UNKNOWN / "artifacts" / "a.txt"
+    gone = client.create_run("0").info.run_id
+    client.purge_runs([gone], force=True)
+    connect.close()
+    orphan = file.parents[2] / gone / "artifacts" / "a.txt"
     orphan.parent.mkdir(parents=True)
     orphan.write_text("old")
     assert "Would remove 0 orphaned folders" in cairn("gc", "--orphans").stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -141,6 +142,43 @@ def test_ten_thousand_runs_are_copied_and_purged_in_one_call_each(store: Store) 
         for table, each in ((run, 1), (param, 1), (tag, 1.5)):
             count = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
             assert count == MANY * each
+
+
+def lines(store: Store, run_id: str) -> list[tuple[object, ...]]:
+    c = schema.change.c
+    query = sa.select(c.experiment, c.what, c.detail).where(c.entity == run_id).order_by(c.id)
+    with store.db.read() as connection:
+        return [
+            (row.experiment, row.what, json.loads(row.detail)) for row in connection.execute(query)
+        ]
+
+
+def test_every_run_that_is_changed_has_a_line(store: Store, new_run: NewRun) -> None:
+    other = int(store.create_experiment(CreateExperiment(name="other")).experiment_id)
+    one, two = new_run(), new_run()
+    store.delete_runs(SomeRuns(run_ids=[two]))
+    store.restore_runs(SomeRuns(run_ids=[one, two]))  # one of them is active already
+    tags = [RunTag(key="a", value="1")]
+    store.tag_runs(TagRuns(run_ids=[two], tags=tags, remove=["b"]))
+    store.move_runs(MoveRuns(run_ids=[two], experiment_id=str(other)))
+    (copy,) = store.copy_runs(CopyRuns(run_ids=[two], experiment_id="0")).copies
+    store.purge_runs(PurgeRuns(run_ids=[two], force=True))
+    moved = {"experiment_id": ["0", str(other)]}
+    assert [line[1] for line in lines(store, one)] == ["create"]
+    assert lines(store, two)[1:] == [
+        (0, "delete", {}),
+        (0, "restore", {}),
+        (0, "set tags", {"keys": ["a"]}),
+        (0, "delete tags", {"keys": ["b"]}),
+        (0, "move", moved),
+        (other, "move", moved),
+        (other, "delete", {}),
+        (other, "purge", {}),
+    ]
+    assert lines(store, copy.run_id) == [
+        (0, "begin copy", {"copied_from": two}),
+        (0, "create", {"copied_from": two}),
+    ]
 
 
 def test_every_table_of_a_run_is_copied_or_left_out_knowingly() -> None:

@@ -7,14 +7,27 @@ from pathlib import Path
 import pytest
 
 from cairn.contract.experiments import CreateExperiment
-from cairn.contract.lifecycle import MoveRuns
-from cairn.contract.runs import RunRef
+from cairn.contract.lifecycle import MoveRuns, PurgeRuns
+from cairn.contract.runs import CreateRun, RunRef
 from cairn.store import Store
 from cairn.store.base import now
 from cairn.store.orphans import GRACE, find_orphans
 
 NewRun = Callable[[], str]
+Purged = Callable[[str], str]
 GONE = "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def purged(store: Store) -> Purged:
+    """Makes a run of a given id, and purges it."""
+
+    def make(run_id: str) -> str:
+        store.create_run(CreateRun(experiment_id="0", run_id=run_id))
+        store.purge_runs(PurgeRuns(run_ids=[run_id], force=True))
+        return run_id
+
+    return make
 
 
 def folder(root: Path, run_id: str, *, days: float = 2, name: str = "artifacts") -> Path:
@@ -38,10 +51,10 @@ def found(store: Store, before: int | None = None) -> list[str]:
 
 
 def test_a_folder_of_a_run_that_does_not_exist_is_found_and_removed(
-    store: Store, new_run: NewRun
+    store: Store, new_run: NewRun, purged: Purged
 ) -> None:
     root = Path(store.artifact_root) / "0"
-    gone = folder(root, GONE)
+    gone = folder(root, purged(GONE))
     lives = folder(root, new_run())
     (orphan,) = find_orphans(store.db, store.find, now() - GRACE)
     assert (orphan.run_id, orphan.experiment_id, orphan.files, orphan.size) == (GONE, 0, 1, 3)
@@ -53,9 +66,14 @@ def test_a_folder_of_a_run_that_does_not_exist_is_found_and_removed(
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_is_not_surely_an_orphan_is_left_alone(
-    store: Store, new_run: NewRun, tmp_path: Path
+    store: Store, purged: Purged, tmp_path: Path
 ) -> None:
     root = Path(store.artifact_root) / "0"
+    for digit in "012345":
+        purged(GONE[:-1] + digit)
+    purged(GONE.upper())
+    folder(root, GONE[:-1] + "6")  # of another database
+    purged(GONE)
     new = folder(root, GONE[:-1] + "0", days=0.5)
     touched = folder(root, GONE[:-1] + "1")
     (touched / "artifacts" / "deep" / "new.txt").write_text("")
