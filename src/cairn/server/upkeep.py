@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from cairn.contract.actor import ACTOR
 from cairn.contract.lifecycle import Purged
 from cairn.errors import CairnError
 
@@ -49,6 +50,7 @@ class Upkeep:
             self._thread.join()
 
     def _run(self) -> None:
+        ACTOR.set("retention")
         while not self._stop.wait(self._every):
             try:
                 purged = self._store.apply_retention(self._stop.is_set)

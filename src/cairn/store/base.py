@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -129,6 +129,13 @@ def find_active_experiment(
             f"{experiment_id}`."
         )
     return row
+
+
+def lock_experiments(connection: Connection, ids: Iterable[int]) -> None:
+    """Hold the rows of experiments alone, in key order."""
+    for block in blocks(sorted(ids)):
+        query = sa.select(experiment.c.id).where(experiment.c.id.in_(block))
+        connection.execute(query.order_by(experiment.c.id).with_for_update(key_share=True)).all()
 
 
 def find_run(connection: Connection, run_id: str, *, lock: bool = False) -> Row[tuple[object, ...]]:

@@ -14,9 +14,15 @@ from cairn.contract.lifecycle import MoveRuns, RunsChanged, SomeRuns, TagRuns
 from cairn.contract.names import check_key, fit_tag
 from cairn.errors import InvalidValue
 from cairn.store import changes, datasets
-from cairn.store.base import Lock, StoreBase, blocks, find_active_experiment, now
-from cairn.store.records import RUN_NAME
-from cairn.store.schema import PARENT_RUN_ID, dataset, experiment, run, run_input, tag
+from cairn.store.base import (
+    Lock,
+    StoreBase,
+    blocks,
+    find_active_experiment,
+    lock_experiments,
+    now,
+)
+from cairn.store.schema import PARENT_RUN_ID, RUN_NAME, dataset, run, run_input, tag
 
 _SHOWN = 3
 """Ids that an error names."""
@@ -154,13 +160,6 @@ def lock_experiments_of(connection: Connection, runs: Sequence[int], target: str
         owners.update(connection.execute(query).scalars())
     lock_experiments(connection, owners)
     return int(find_active_experiment(connection, target, Lock.ALONE).id)
-
-
-def lock_experiments(connection: Connection, ids: Iterable[int]) -> None:
-    """Hold the rows of experiments alone, in key order."""
-    for block in blocks(sorted(ids)):
-        query = sa.select(experiment.c.id).where(experiment.c.id.in_(block))
-        connection.execute(query.order_by(experiment.c.id).with_for_update(key_share=True)).all()
 
 
 def missing(chosen: Chosen, rows: Iterable[Row[Any]]) -> list[str]:

@@ -23,10 +23,9 @@ from sqlalchemy.engine import Connection, Row
 from cairn.contract.kinds import DELETED
 from cairn.errors import CairnError, InvalidValue
 from cairn.store import changes, datasets
-from cairn.store.base import Find, blocks, find_experiment, find_run
+from cairn.store.base import Find, blocks, find_experiment, find_run, lock_experiments
 from cairn.store.db import Database
 from cairn.store.folders import find_occupied, measure, on_this_machine, own_folder
-from cairn.store.lifecycle import lock_experiments
 from cairn.store.schema import experiment, metric_batch, metric_chunk, run
 
 GROUP = 100

@@ -27,10 +27,8 @@ from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store import changes, series
 from cairn.store.base import Lock, StoreBase, find_active_run, find_experiment, find_run
 from cairn.store.changes import MOST_KEYS
-from cairn.store.schema import dataset, input_tag, param, run, run_input, run_model, tag
+from cairn.store.schema import RUN_NAME, dataset, input_tag, param, run, run_input, run_model, tag
 from cairn.store.upsert import Values, replace_value, upsert
-
-RUN_NAME = "mlflow.runName"
 
 
 class RecordStore(StoreBase):

@@ -15,6 +15,8 @@ from sqlalchemy import (
 
 from cairn.store.columns import BYTES, REAL, ROW_ID, TEXT, name
 
+RUN_NAME = "mlflow.runName"
+"""The tag that is the name of a run."""
 PARENT_RUN_ID = "mlflow.parentRunId"
 """The tag that names the run that a run is nested in."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cairn.contract.changes import SearchChanges
 from cairn.contract.lifecycle import Kept, Purged, SomeRuns
 from cairn.contract.runs import CreateRun
 from cairn.errors import Unavailable
@@ -56,6 +57,8 @@ def test_the_server_purges_by_itself_what_the_policy_says(
     assert "Retention was not applied: not now" in caplog.text
     assert "Retention purged 1 runs and 0 experiments" in caplog.text
     assert "could not purge 1, the first is r: far" in caplog.text
+    last = store.search_changes(SearchChanges(entity_id=run_id)).changes[0]
+    assert (last.what, last.actor) == ("purge", "retention")
     assert store.restore_runs(SomeRuns(run_ids=[run_id])).not_found == [run_id]
 
 
