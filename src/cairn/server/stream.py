@@ -20,7 +20,6 @@ from cairn.errors import CairnError, InvalidValue, Unavailable
 from cairn.server.raw import one_query
 from cairn.server.routing import raw
 from cairn.server.watcher import Followed, Watcher
-from cairn.wire import dialect
 from cairn.wire.routes import NOSNIFF, Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -135,9 +134,9 @@ class _Stream:
         if news is None or news.before != cursor:
             news = await watcher.blocking(watcher.store.news, cursor)
             after = news.cursor if news.more else after
-        delta = await watcher.blocking(watcher.store.delta, self._topic, news)
-        if delta is not None:
-            await line.send(after, self._name, dialect.encode(delta))
+        event = await watcher.tell(self._topic, news)
+        if event is not None:
+            await line.send(after, self._name, event)
         return after
 
 

@@ -13,13 +13,14 @@ import anyio.to_thread
 
 from cairn.contract.changes import ExperimentDelta, RunDelta
 from cairn.errors import CairnError
+from cairn.wire import dialect
 
 if TYPE_CHECKING:
     from cairn.store.deltas import News, Scope
 
 POLL_SECONDS = 1.0
 """How often is looked for what other processes wrote."""
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.3
 """How long after one look the next one comes at the earliest."""
 THREADS = 4
 """How many blocking calls for streams run at a time, besides those of the operations."""
@@ -79,6 +80,7 @@ class Watcher:
         self._task: asyncio.Task[None] | None = None
         self._tick = asyncio.Event()
         self._limiter = anyio.CapacityLimiter(THREADS)
+        self._told: dict[Scope, asyncio.Task[bytes | None]] = {}
 
     @property
     def followers(self) -> int:
@@ -88,6 +90,24 @@ class Watcher:
     async def blocking(self, call: Callable[..., Any], *args: Any) -> Any:
         """Run a blocking call of the store."""
         return await anyio.to_thread.run_sync(call, *args, limiter=self._limiter)
+
+    async def tell(self, topic: Scope, news: News) -> bytes | None:
+        """The event that says what news mean for a topic, as JSON; None when nothing.
+
+        What the watcher found last is made an event of once, for all who follow the same.
+
+        Raises:
+            Unavailable: the store cannot be read.
+        """
+        if news is not self.news:
+            return await self._encode(topic, news)
+        if topic not in self._told:
+            self._told[topic] = asyncio.create_task(self._encode(topic, news))
+        return await asyncio.shield(self._told[topic])  # one of them may go away meanwhile
+
+    async def _encode(self, topic: Scope, news: News) -> bytes | None:
+        delta = await self.blocking(self.store.delta, topic, news)
+        return None if delta is None else dialect.encode(delta)
 
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -105,7 +125,7 @@ class Watcher:
             if self._followers == 0 and self._task is not None:
                 self._task.cancel()
                 self._task = None
-                self.cursor, self.news = "", None
+                self.cursor, self.news, self._told = "", None, {}
                 self.store.on_write(None)
 
     async def wait(self, seconds: float) -> None:
@@ -158,6 +178,6 @@ class Watcher:
             if news.more:
                 wake.set()
             if news.cursor != self.cursor:
-                self.news, self.cursor = news, news.cursor
+                self.news, self.cursor, self._told = news, news.cursor, {}
                 self._publish()
             await asyncio.sleep(PAUSE_SECONDS)

@@ -21,12 +21,14 @@ from tests.wire.serving import running
 
 from cairn.contract.experiments import CreateExperiment, UpdateExperiment
 from cairn.contract.runs import CreateRun, LogBatch, Metric, RunRef, SetTag
+from cairn.errors import Unavailable
 from cairn.server import stream as streams
 from cairn.server import watcher
 from cairn.server.app import create_app
 from cairn.server.config import ServerConfig
 from cairn.store import Store, open_store
 from cairn.store.compactor import fold_run
+from cairn.store.deltas import Scope
 from cairn.store.schema import run as run_table
 
 
@@ -152,7 +154,9 @@ def test_a_cursor_of_another_database_begins_anew(url: str) -> None:
 
 def test_several_subscribers_are_told_by_one_look(store: Store, url: str) -> None:
     looks: list[str | None] = []
-    news = store.news
+    told: list[Scope] = []
+    news, delta = store.news, store.delta
+    store.delta = lambda scope, new: told.append(scope) or delta(scope, new)  # type: ignore[method-assign,func-returns-value]
     store.news = lambda cursor: looks.append(cursor) or news(cursor)  # type: ignore[method-assign,func-returns-value]
     run_id = new_run(store)
     with ExitStack() as stack:
@@ -161,7 +165,7 @@ def test_several_subscribers_are_told_by_one_look(store: Store, url: str) -> Non
         log(store, run_id, [1.0])
         for stream in many:
             assert "points" in expect(stream).data
-        assert len(looks) - before == 1
+        assert (len(looks) - before, len(told)) == (1, 1)
 
 
 def test_an_idle_subscriber_costs_no_query(
@@ -192,6 +196,26 @@ def test_an_idle_subscriber_costs_no_query(
         time.sleep(0.01)
     while stamps.acquire(timeout=0.2):  # and nobody looks any more
         pass
+
+
+def test_streams_end_when_the_store_cannot_be_read_and_may_begin_again(
+    store: Store, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_id = new_run(store)
+    news = store.news
+
+    def failing(_cursor: str | None) -> Any:
+        raise Unavailable("The disk is gone.")
+
+    with following(url, run_id=run_id) as stream:
+        store.news = failing  # type: ignore[method-assign]
+        store.set_tag(SetTag(run_id=run_id, key="k", value=""))
+        assert stream.next() is None
+    assert "The disk is gone." in caplog.text
+    store.news = news  # type: ignore[method-assign]
+    with following(url, run_id=run_id) as stream:
+        store.set_tag(SetTag(run_id=run_id, key="k", value=""))
+        assert expect(stream).name == "run"
 
 
 WRITER = """

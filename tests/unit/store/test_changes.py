@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextvars
 import getpass
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,8 @@ from cairn.store.base import now
 from cairn.store.migrate import config
 from cairn.store.schema import change
 
+ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What is the same on every database."""
 NewRun = Callable[..., str]
 
 
@@ -60,6 +64,7 @@ def test_a_line_says_who_when_and_what(store: Store) -> None:
     assert json.loads(line.detail) == {"name": "first"}
 
 
+@ONE
 def test_a_local_store_logs_the_user_of_the_system(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     query = sa.select(change.c.actor).where(change.c.entity == run_id)
@@ -97,6 +102,7 @@ def test_a_batch_leaves_one_line_for_params_and_one_for_tags(store: Store, new_r
     ]
 
 
+@ONE
 def test_metric_points_leave_no_line_and_cost_no_statement(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     before = lines(store, run_id)
@@ -112,6 +118,7 @@ def test_metric_points_leave_no_line_and_cost_no_statement(store: Store, new_run
     assert not [s for s in statements[:-1] if "change" in s.replace("exchange", "")]
 
 
+@ONE
 def test_what_is_refused_leaves_no_line(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     store.log_param(LogParam(run_id=run_id, key="a", value="1"))
@@ -122,6 +129,7 @@ def test_what_is_refused_leaves_no_line(store: Store, new_run: NewRun) -> None:
     assert lines(store, run_id) == before
 
 
+@ONE
 def test_deleting_again_leaves_no_line(store: Store, new_run: NewRun) -> None:
     run_id = new_run()
     for _ in range(2):
@@ -129,17 +137,37 @@ def test_deleting_again_leaves_no_line(store: Store, new_run: NewRun) -> None:
     assert [what for what, _ in lines(store, run_id)] == ["create", "delete"]
 
 
-def test_two_callers_that_share_a_transaction_keep_their_names(sqlite_store: Store) -> None:
+def test_callers_that_share_a_transaction_keep_their_names(sqlite_store: Store) -> None:
     run_id = sqlite_store.create_run(CreateRun(experiment_id="0")).run.info.run_id
-    for actor in ("ada", "bob", ""):
-        context = contextvars.copy_context()
-        context.run(ACTOR.set, actor)
-        context.run(sqlite_store.set_tag, SetTag(run_id=run_id, key="k", value=actor))
-    query = sa.select(change.c.actor).where(change.c.what == "set tags").order_by(change.c.id)
+    begun, go = threading.Event(), threading.Event()
+
+    def hold(_connection: sa.Connection) -> None:
+        begun.set()
+        assert go.wait(20)
+
+    def tag(actor: str) -> None:
+        ACTOR.set(actor)
+        sqlite_store.set_tag(SetTag(run_id=run_id, key=actor or "nobody", value=""))
+
+    actors = ["ada", "bob", ""]
+    threads = [threading.Thread(target=sqlite_store.db.write, args=(hold,))]
+    threads[0].start()
+    assert begun.wait(20)
+    threads += [threading.Thread(target=tag, args=(actor,)) for actor in actors]
+    for thread in threads[1:]:
+        thread.start()
+    while sqlite_store.queued() < len(actors):
+        time.sleep(0.01)
+    go.set()
+    for thread in threads:
+        thread.join()
+    query = sa.select(change.c.actor, change.c.detail).where(change.c.what == "set tags")
     with sqlite_store.db.read() as connection:
-        assert connection.execute(query).scalars().all() == ["ada", "bob", ""]
+        found = {actor: json.loads(text)["keys"] for actor, text in connection.execute(query)}
+    assert found == {"ada": ["ada"], "bob": ["bob"], "": ["nobody"]}
 
 
+@ONE
 def test_the_rename_of_an_experiment_says_both_names(store: Store) -> None:
     store.update_experiment(UpdateExperiment(experiment_id="0", new_name="mine"))
     assert lines(store, "0")[-1] == ("rename", {"name": ["Default", "mine"]})

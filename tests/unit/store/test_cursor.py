@@ -13,11 +13,15 @@ from cairn.contract.experiments import CreateExperiment, ExperimentRef
 from cairn.contract.runs import CreateRun, LogBatch, Metric, RunRef, SetTag
 from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store import Store, cursor, schema
+from cairn.store.base import find_run
 from cairn.store.changes import Entry, record
 from cairn.store.compactor import fold_run
 from cairn.store.cursor import Gap, Place, Position
 from cairn.store.purge import Purge, Selection
+from cairn.store.series import append
 
+ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What is the same on every database."""
 NewRun = Callable[..., str]
 
 
@@ -30,6 +34,7 @@ def log(store: Store, run_id: str, step: int = 0) -> None:
     store.log_batch(LogBatch(run_id=run_id, metrics=points))
 
 
+@ONE
 def test_without_a_cursor_nothing_is_new_yet(store: Store, new_run: NewRun) -> None:
     new_run()
     start = since(store, None)
@@ -62,6 +67,7 @@ def test_points_that_were_folded_between_two_looks_are_seen(store: Store, new_ru
     assert [p.run_id for p in since(store, start).points] == [run_id]
 
 
+@ONE
 def test_a_scope_sees_only_what_is_its_own(store: Store, new_run: NewRun) -> None:
     other = store.create_experiment(CreateExperiment(name="other")).experiment_id
     mine, its = new_run(), store.create_run(CreateRun(experiment_id=other)).run.info.run_id
@@ -96,13 +102,19 @@ def test_the_purge_of_a_run_is_seen_by_who_follows_it(
 
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("started", ["before", "while"])
-def test_a_line_that_becomes_visible_late_is_not_skipped(store: Store, started: str) -> None:
-    """The first of two transactions takes its id first, and commits last."""
+def test_what_becomes_visible_late_is_not_skipped(
+    store: Store, new_run: NewRun, started: str
+) -> None:
+    """The first of two transactions takes its ids first, and commits last."""
+    late_run, early_run = new_run(), new_run()
+    with store.db.read() as connection:
+        late_row = find_run(connection, late_run).id
     start = since(store, None).cursor
     took, go = threading.Event(), threading.Event()
 
     def slow(connection: sa.Connection) -> None:
         record(connection, [Entry("run", "slow", 0, "create")])
+        append(connection, late_row, [Metric(key="m", value=1, timestamp=1)])
         took.set()
         assert go.wait(20)
 
@@ -110,17 +122,22 @@ def test_a_line_that_becomes_visible_late_is_not_skipped(store: Store, started: 
     thread.start()
     assert took.wait(20)
     store.db.write(lambda c: record(c, [Entry("run", "quick", 0, "create")]))
+    log(store, early_run)
     if started == "before":
         early = since(store, start)
         assert [c.entity_id for c in early.changes] == ["quick"]
+        assert [p.run_id for p in early.points] == [early_run]
     else:  # who begins now must learn of it, too
         early = since(store, None)
-    assert since(store, early.cursor).changes == []
+    between = since(store, early.cursor)
+    assert (between.changes, between.points) == ([], [])
     go.set()
     thread.join()
-    late = since(store, early.cursor)
+    late = since(store, between.cursor)
     assert [c.entity_id for c in late.changes] == ["slow"]
-    assert since(store, late.cursor).changes == []
+    assert [p.run_id for p in late.points] == [late_run]
+    after = since(store, late.cursor)
+    assert (after.changes, after.points) == ([], [])
 
 
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"], indirect=True)
@@ -139,7 +156,7 @@ def test_an_id_that_never_comes_is_forgotten(store: Store, monkeypatch: pytest.M
     assert cursor.decode(since(store, found.cursor).cursor).changes.gaps == ()
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ONE
 def test_more_lines_than_fit_come_in_portions(store: Store) -> None:
     start = since(store, None).cursor
     lines = [Entry("run", str(n), 0, "create") for n in range(2500)]
@@ -153,7 +170,7 @@ def test_more_lines_than_fit_come_in_portions(store: Store) -> None:
     assert seen == [str(n) for n in range(2500)]
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ONE
 def test_what_is_no_cursor_is_refused(store: Store) -> None:
     wild = Position(changes=Place(5, (Gap(9, 3, 0),)))
     for text in ("nonsense", "", wild.encode()):
