@@ -10,7 +10,7 @@ from cairn.store.columns import name
 revision = "0005"
 down_revision = "0002"
 
-_PARENT = sa.text("key = 'mlflow.parentRunId'")
+_PARENT = sa.column("key") == "mlflow.parentRunId"
 
 
 def upgrade() -> None:
