@@ -42,8 +42,15 @@ class Server:
     """
 
     uri: str
-    restart: Callable[[], None]
+    _process: _Process
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def restart(self, stop: signal.Signals | None = None) -> None:
+        """Stop it, as usual or with a signal, and start it on the same port with the same data."""
+        self._process.stop(stop)
+        if not self._process.start():
+            raise RuntimeError(self._process.log())
+        self.wait()
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -118,8 +125,10 @@ def running_postgresql(programs: Path) -> Iterator[Server]:
         def start(port: int) -> Start:
             return [*command, "-p", str(port)], folder / f".s.PGSQL.{port}"
 
-        with _process(start, folder, signal.SIGINT) as (port, restart):
-            server = Server(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", restart)
+        with _running(start, folder, signal.SIGINT) as process:
+            server = Server(
+                f"postgresql+psycopg://postgres@127.0.0.1:{process.port}/postgres", process
+            )
             server.wait()
             yield server
 
@@ -134,13 +143,13 @@ def running_mariadb() -> Iterator[Server]:
         subprocess.run(run, check=True, stdout=quiet, stderr=quiet, cwd=folder)
         command = [*prefix, str(shutil.which("mariadbd")), "--no-defaults", f"--datadir={data}"]
         command += ["--bind-address=127.0.0.1", f"--socket={folder}/socket"]
-        command += [f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0"]
+        command += [f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=2"]
 
         def start(port: int) -> Start:
             return [*command, f"--port={port}"], folder / "socket"
 
-        with _process(start, folder, signal.SIGTERM) as (port, restart):
-            server = Server(f"mysql+pymysql://root@127.0.0.1:{port}/mysql", restart)
+        with _running(start, folder, signal.SIGTERM) as process:
+            server = Server(f"mysql+pymysql://root@127.0.0.1:{process.port}/mysql", process)
             server.wait()
             yield server
 
@@ -159,36 +168,48 @@ def _folder(user: str) -> Iterator[tuple[Path, list[str]]]:
         shutil.rmtree(folder)
 
 
+@dataclass
+class _Process:
+    """The process of a server, which can be started again."""
+
+    command: Sequence[str]
+    socket: Path
+    folder: Path
+    port: int
+    usual: signal.Signals
+    _running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Whether it listens now; it does not when somebody else took the port."""
+        with (self.folder / "log").open("ab") as output:
+            self._running = subprocess.Popen(
+                self.command, stdout=output, stderr=output, cwd=self.folder
+            )
+        return _listens(self._running, self.socket)
+
+    def stop(self, how: signal.Signals | None = None) -> None:
+        if self._running is not None:
+            self._running.send_signal(how or self.usual)
+            self._running.wait(60)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+
 @contextmanager
-def _process(
+def _running(
     start: Callable[[int], Start], folder: Path, stop: signal.Signals
-) -> Iterator[tuple[int, Callable[[], None]]]:
-    """The port of a server that runs, another one when somebody was quicker; and its restart."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def begin(port: int) -> bool:
-        command, path = start(port)
-        with (folder / "log").open("ab") as output:
-            running.append(subprocess.Popen(command, stdout=output, stderr=output, cwd=folder))
-        return _listens(running[-1], path)
-
-    def end() -> None:
-        process = running.pop()
-        process.send_signal(stop)
-        process.wait(60)
-
-    def restart() -> None:
-        end()
-        assert begin(port), (folder / "log").read_text("utf-8", "replace")
-
+) -> Iterator[_Process]:
+    """A server that runs; on another port when somebody was quicker to take it."""
     for _ in range(PORTS):
-        port = _free_port()
+        port = free_port()
+        process = _Process(*start(port), folder, port, stop)
         try:
-            if begin(port):
-                yield port, restart
+            if process.start():
+                yield process
                 return
         finally:
-            end()
+            process.stop()
     raise RuntimeError((folder / "log").read_text("utf-8", "replace"))
 
 
@@ -203,7 +224,7 @@ def _listens(process: subprocess.Popen[bytes], path: Path) -> bool:
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -183,7 +183,7 @@ class SQLiteDatabase(Database):
                 for work, done in jobs:
                     alone = len(jobs) == 1
                     results.append((done, *_attempt(connection, work, alone=alone)))
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:  # also a damaged file: nobody waits for ever
             failure = Unavailable(f"The database {self.path} cannot be written now: {error.orig}.")
             for _, done in jobs:
                 done.set_exception(failure)
