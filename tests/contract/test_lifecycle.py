@@ -210,10 +210,11 @@ def test_runs_are_moved_and_copied_only_when_active_and_to_active_experiments(
     assert get(tracking, kept).info.experiment_id == "0"
 
 
-@pytest.mark.parametrize("target", ["0", "other"])
+@pytest.mark.parametrize("target", ["own", "other"])
 def test_a_copy_has_everything_of_its_origin(tracking: Tracking, target: str) -> None:
-    experiment = target if target == "0" else new_experiment(tracking, target)
-    run, child, grandchild = family(tracking)
+    own = new_experiment(tracking, "own")
+    experiment = own if target == "own" else new_experiment(tracking, target)
+    run, child, grandchild = family(tracking, own)
     log_everything(tracking, run)
     tracking.update_run(UpdateRun(run_id=run, status=RunStatus.FINISHED, end_time=99))
     tracking.delete_runs(SomeRuns(run_ids=[grandchild]))
@@ -246,12 +247,13 @@ def test_a_copy_has_everything_of_its_origin(tracking: Tracking, target: str) ->
     )
     tracking.log_batch(batch)
     assert get(tracking, new[run]).data.metrics[0].step == 999
-    again = tracking.copy_runs(CopyRuns(run_ids=[new[run]], experiment_id="0")).copies[0]
+    again = tracking.copy_runs(CopyRuns(run_ids=[new[run]], experiment_id=own)).copies[0]
     assert tags_of(get(tracking, again.run_id))["cairn.copiedFrom"] == new[run]
 
 
 def test_a_copy_owns_its_artifacts(tracking: Tracking, tmp_path: Path) -> None:
-    run = new_run(tracking)
+    own = new_experiment(tracking, "own")
+    run = new_run(tracking, own)
 
     def folder(run_id: str) -> Path:
         uri = get(tracking, run_id).info.artifact_uri
@@ -259,8 +261,8 @@ def test_a_copy_owns_its_artifacts(tracking: Tracking, tmp_path: Path) -> None:
 
     (folder(run) / "deep").mkdir(parents=True)
     (folder(run) / "deep" / "a.txt").write_text("a")
-    (copy,) = tracking.copy_runs(CopyRuns(run_ids=[run], experiment_id="0")).copies
-    bare = CopyRuns(run_ids=[run], experiment_id="0", artifacts=False)
+    (copy,) = tracking.copy_runs(CopyRuns(run_ids=[run], experiment_id=own)).copies
+    bare = CopyRuns(run_ids=[run], experiment_id=own, artifacts=False)
     (without,) = tracking.copy_runs(bare).copies
     assert not folder(without.run_id).exists()
     where = {run_id: folder(run_id) for run_id in (run, copy.run_id)}
@@ -274,8 +276,9 @@ def test_a_copy_owns_its_artifacts(tracking: Tracking, tmp_path: Path) -> None:
 
 
 def test_only_deleted_runs_are_purged_unless_forced(tracking: Tracking) -> None:
-    runs = family(tracking)
-    other = new_run(tracking)
+    own = new_experiment(tracking, "own")
+    runs = family(tracking, own)
+    other = new_run(tracking, own)
     tracking.delete_runs(SomeRuns(run_ids=[runs[0]]))
     with refused("INVALID_PARAMETER_VALUE"):
         tracking.purge_runs(PurgeRuns(run_ids=[runs[0], other]))
