@@ -209,4 +209,10 @@ def _schema(connection: sa.Connection) -> dict[str, Any]:
 
 
 def _plain(facts: Any) -> str:
-    return repr(sorted((name, repr(value)) for name, value in facts.items() if name != "oid"))
+    return repr(sorted((name, _told(value)) for name, value in facts.items() if name != "oid"))
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return repr(sorted((name, _told(inner)) for name, inner in value.items()))
+    return str(value) if isinstance(value, sa.ClauseElement) else repr(value)  # as an index's WHERE

@@ -17,6 +17,14 @@ from cairn.contract.experiments import (
     UpdateExperiment,
 )
 from cairn.contract.kinds import RunStatus
+from cairn.contract.lifecycle import (
+    CopyRuns,
+    MoveRuns,
+    PurgeExperiments,
+    PurgeRuns,
+    SomeRuns,
+    TagRuns,
+)
 from cairn.contract.op import Message, operations
 from cairn.contract.runs import (
     CreateRun,
@@ -98,6 +106,26 @@ CHANGES: dict[str, tuple[Callable[[Stage], Message], list[str]]] = {
     "log_outputs": (
         lambda s: LogOutputs(run_id=s.run, models=[ModelOutput(model_id="m-1")]),
         ["log outputs"],
+    ),
+    "tag_runs": (
+        lambda s: TagRuns(run_ids=[s.run], tags=[RunTag(key="t")], remove=["there"]),
+        ["set tags", "delete tags"],
+    ),
+    "delete_runs": (lambda s: SomeRuns(run_ids=[s.run, s.deleted_run]), ["delete"]),
+    "restore_runs": (lambda s: SomeRuns(run_ids=[s.run, s.deleted_run]), ["restore"]),
+    # One line for each of the two experiments.
+    "move_runs": (lambda s: MoveRuns(run_ids=[s.run], experiment_id="0"), ["move", "move"]),
+    "copy_runs": (
+        lambda s: CopyRuns(run_ids=[s.run], experiment_id="0"),
+        ["begin copy", "create"],
+    ),
+    "purge_runs": (
+        lambda s: PurgeRuns(run_ids=[s.run, s.deleted_run], force=True),
+        ["delete", "purge", "purge"],
+    ),
+    "purge_experiments": (
+        lambda s: PurgeExperiments(experiment_ids=[s.deleted_experiment]),
+        ["purge"],
     ),
 }
 

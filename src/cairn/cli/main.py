@@ -19,6 +19,7 @@ COMMANDS = {
     "artifacts": "cairn.cli.artifacts:artifacts",
     "sync": "cairn.cli.sync:command",
     "changes": "cairn.cli.changes:command",
+    "trash": "cairn.cli.trash:command",
     "gc": "cairn.cli.gc:command",
     "backup": "cairn.cli.backup:backup",
     "restore": "cairn.cli.backup:restore",

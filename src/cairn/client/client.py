@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cairn.client.client_artifacts import ArtifactsClient
 from cairn.client.client_experiments import ExperimentsClient
+from cairn.client.client_lifecycle import LifecycleClient
 from cairn.client.client_logging import LoggingClient
 from cairn.client.client_runs import RunsClient
 
 
-class Client(LoggingClient, RunsClient, ArtifactsClient, ExperimentsClient):
+class Client(LoggingClient, RunsClient, ArtifactsClient, ExperimentsClient, LifecycleClient):
     """Speaks to one tracking store; the fluent functions are built on it.
 
     Args:

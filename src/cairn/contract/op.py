@@ -27,6 +27,8 @@ PERMISSIONS = frozenset(
         "read run",
         "edit run",
         "delete run",
+        "purge run",
+        "purge experiment",
         "read change",
     }
 )

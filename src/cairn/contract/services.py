@@ -7,13 +7,14 @@ from typing import Protocol
 from cairn.contract.artifacts import Artifacts
 from cairn.contract.changes import Changes
 from cairn.contract.experiments import Experiments
+from cairn.contract.lifecycle import Lifecycle
 from cairn.contract.metrics import Metrics
 from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 from cairn.contract.tables import Tables
 
 
-class Tracking(Experiments, Runs, Metrics, Tables, Changes, Protocol):
+class Tracking(Experiments, Runs, Metrics, Tables, Lifecycle, Changes, Protocol):
     """Everything about experiments and runs that a store keeps."""
 
 

@@ -34,6 +34,7 @@ from cairn.server.patience import Crew, Patience
 from cairn.server.raw import ProxyRoutes, RunFileRoutes
 from cairn.server.routing import RawRoutes
 from cairn.server.stream import StreamRoutes
+from cairn.server.upkeep import Retaining, Upkeep
 from cairn.server.watch import Watch, record_of, set_up_log
 from cairn.server.watcher import Followed
 from cairn.version import __version__
@@ -48,7 +49,7 @@ KEEP_ALIVE_SECONDS = 75
 log = logging.getLogger("cairn.server")
 
 
-class Store(Tracking, Followed, Protocol):
+class Store(Tracking, Followed, Retaining, Protocol):
     """A store of experiments and runs that can be closed."""
 
     def close(self) -> None:
@@ -195,9 +196,13 @@ class App:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        upkeep = None if self._store is None else Upkeep(self._store)
+        if upkeep is not None:
+            upkeep.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        if self._store is not None:
+        if self._store is not None and upkeep is not None:
+            await anyio.to_thread.run_sync(upkeep.stop)
             await anyio.to_thread.run_sync(self._store.close)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -227,7 +232,7 @@ def create_app(config: ServerConfig, store: Store | None = None) -> Watch:
     if store is None and not config.artifacts_only:
         from cairn.store import open_store
 
-        store = open_store(config.store_uri, artifact_root=config.artifact_root)
+        store = open_store(config.store_uri, config.artifact_root, roots.find)
     meter = Meter()
     app = App(config, roots, store, meter)
     return Watch(Browser(app, config), meter, app.stop)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from cairn.artifact.base import ArtifactStore
+from cairn.artifact.paths import ArtifactPath
 from cairn.contract.kinds import ACTIVE, DELETED, ViewType
 from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store.db import Database
@@ -17,6 +19,11 @@ from cairn.store.schema import experiment, run
 
 if TYPE_CHECKING:
     from cairn.store.compactor import Compactor
+
+T = TypeVar("T")
+Find = Callable[[str], tuple[ArtifactStore, ArtifactPath]]
+"""The store and the folder in it that a URI names; raises when it is outside of all places where
+files may be read and deleted."""
 
 BLOCK = 10_000
 """Most values that one IN list holds; databases limit the parameters of a statement."""
@@ -45,10 +52,11 @@ class Lock(enum.Enum):
 class StoreBase:
     """The shared half of every service of the store."""
 
-    def __init__(self, db: Database, artifact_root: str, compactor: Compactor) -> None:
+    def __init__(self, db: Database, artifact_root: str, compactor: Compactor, find: Find) -> None:
         self.db = db
         self.artifact_root = artifact_root
         self.compactor = compactor
+        self.find = find
 
 
 def now() -> int:
@@ -68,10 +76,10 @@ def insert(connection: Connection, table: sa.Table, row: dict[str, Any]) -> int:
     return int(key[0])
 
 
-def blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def blocks(ids: Sequence[T], size: int = BLOCK) -> Iterator[Sequence[T]]:
     """The ids in pieces that fit one statement."""
-    for at in range(0, len(ids), BLOCK):
-        yield ids[at : at + BLOCK]
+    for at in range(0, len(ids), size):
+        yield ids[at : at + size]
 
 
 def parse_experiment_id(text: str) -> int:
@@ -105,9 +113,9 @@ def find_experiment(
 
 
 def find_active_experiment(
-    connection: Connection, experiment_id: str, lock: Lock
+    connection: Connection, experiment_id: str, lock: Lock | None = None
 ) -> Row[tuple[object, ...]]:
-    """The row of an experiment that is not deleted, for a write.
+    """The row of an experiment that is not deleted; with `lock`, for a write.
 
     Raises:
         DoesNotExist: there is none with this id.
@@ -121,6 +129,13 @@ def find_active_experiment(
             f"{experiment_id}`."
         )
     return row
+
+
+def lock_experiments(connection: Connection, ids: Iterable[int]) -> None:
+    """Hold the rows of experiments alone, in key order."""
+    for block in blocks(sorted(ids)):
+        query = sa.select(experiment.c.id).where(experiment.c.id.in_(block))
+        connection.execute(query.order_by(experiment.c.id).with_for_update(key_share=True)).all()
 
 
 def find_run(connection: Connection, run_id: str, *, lock: bool = False) -> Row[tuple[object, ...]]:

@@ -27,10 +27,8 @@ from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store import changes, series
 from cairn.store.base import Lock, StoreBase, find_active_run, find_experiment, find_run
 from cairn.store.changes import MOST_KEYS
-from cairn.store.schema import dataset, input_tag, param, run, run_input, run_model, tag
+from cairn.store.schema import RUN_NAME, dataset, input_tag, param, run, run_input, run_model, tag
 from cairn.store.upsert import Values, replace_value, upsert
-
-RUN_NAME = "mlflow.runName"
 
 
 class RecordStore(StoreBase):
@@ -137,10 +135,13 @@ class RecordStore(StoreBase):
         """Record datasets and models that an active run read."""
 
         def work(connection: Connection) -> None:
+            owner = None
             if request.datasets:  # these belong to the experiment, which is locked first
                 owner = find_run(connection, request.run_id).experiment
                 find_experiment(connection, str(owner), lock=Lock.SHARED)
             row = find_active_run(connection, request.run_id)
+            if owner not in (None, row.experiment):  # it was moved at this instant
+                find_experiment(connection, str(row.experiment), lock=Lock.SHARED)
             rows = _add_datasets(connection, row.experiment, request.datasets)
             for used in request.datasets:
                 of = rows[used.dataset.name, used.dataset.digest]

@@ -43,10 +43,19 @@ from cairn.store.base import (
 )
 from cairn.store.experiments import check_max_results
 from cairn.store.filter import RUNS
-from cairn.store.records import RUN_NAME, set_tags
+from cairn.store.records import set_tags
 from cairn.store.run_names import random_name
 from cairn.store.run_rows import load_runs, run_info
-from cairn.store.schema import dataset, input_tag, metric_latest, param, run, run_input, tag
+from cairn.store.schema import (
+    RUN_NAME,
+    dataset,
+    input_tag,
+    metric_latest,
+    param,
+    run,
+    run_input,
+    tag,
+)
 
 _LIVE = (RunStatus.RUNNING, RunStatus.SCHEDULED)
 

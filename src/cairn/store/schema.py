@@ -15,6 +15,11 @@ from sqlalchemy import (
 
 from cairn.store.columns import BYTES, REAL, ROW_ID, TEXT, name
 
+RUN_NAME = "mlflow.runName"
+"""The tag that is the name of a run."""
+PARENT_RUN_ID = "mlflow.parentRunId"
+"""The tag that names the run that a run is nested in."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,6 +96,15 @@ tag = Table(
     Column("key", name(250), primary_key=True),
     Column("value", TEXT, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Which runs are nested in one; MySQL has no index of some rows.
+Index(
+    "ix_tag_parent",
+    tag.c.value,
+    sqlite_where=tag.c.key == PARENT_RUN_ID,
+    postgresql_where=tag.c.key == PARENT_RUN_ID,
+    mysql_length={"value": 36},
 )
 
 dataset = Table(
@@ -213,4 +227,12 @@ change = Table(
     Index(None, "experiment", "id"),
     Index(None, "entity", "id"),
     sqlite_autoincrement=True,
+)
+
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("name", name(32), primary_key=True, comment="what a server does by itself"),
+    Column("due", BigInteger, nullable=False, comment="when it is done next"),
+    sqlite_with_rowid=False,
 )

@@ -515,6 +515,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/experiments/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove deleted experiments and their runs for good; the names are free at once. */
+        post: operations["purge_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/metrics/points": {
         parameters: {
             query?: never;
@@ -566,6 +583,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/runs/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy runs with everything that was logged to them, artifacts included. */
+        post: operations["copy_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/runs/count": {
         parameters: {
             query?: never;
@@ -583,6 +617,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/runs/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hide many runs. `restore_runs` brings them back. */
+        post: operations["delete_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move runs to another experiment; their artifacts stay where they are. */
+        post: operations["move_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove deleted runs for good, with metrics, artifacts and disk. */
+        post: operations["purge_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back many deleted runs. */
+        post: operations["restore_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/runs/table": {
         parameters: {
             query?: never;
@@ -594,6 +696,40 @@ export interface paths {
         put?: never;
         /** Return chosen fields of the runs that match a filter, in columns. */
         post: operations["get_run_table_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set and remove tags of many active runs. */
+        post: operations["tag_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/trash/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return what is deleted: since when, how large, and when retention takes it. */
+        post: operations["list_trash_ajax"];
         delete?: never;
         options?: never;
         head?: never;
@@ -685,6 +821,22 @@ export interface components {
             key: string;
             runs: number;
             distinct: number;
+        };
+        /**
+         * CopyRuns
+         * @description Request to copy active runs to an active experiment, which may be their own.
+         *
+         *         `nested` copies the active runs nested below them, too. Without `artifacts` the copies have
+         *         no files.
+         */
+        CopyRuns: {
+            run_ids: string[];
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default false */
+            nested?: boolean;
+            /** @default true */
+            artifacts?: boolean;
         };
         /**
          * CreateExperiment
@@ -986,6 +1138,14 @@ export interface components {
             value: string;
         };
         /**
+         * Kept
+         * @description A run or an experiment that was not purged, and why.
+         */
+        Kept: {
+            id: string;
+            problem: string;
+        };
+        /**
          * ListArtifacts
          * @description Request for the direct children of a folder of a run.
          */
@@ -1021,6 +1181,20 @@ export interface components {
             max_results?: number;
             /** @default null */
             page_token?: string | null;
+        };
+        /**
+         * ListTrash
+         * @description A page of what is deleted, 100 runs by default.
+         *
+         *         With `artifacts` the files of the runs are measured, which takes a while where they are many.
+         */
+        ListTrash: {
+            /** @default 100 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
+            /** @default false */
+            artifacts?: boolean;
         };
         /**
          * LogBatch
@@ -1150,6 +1324,19 @@ export interface components {
             step?: number;
         };
         /**
+         * MoveRuns
+         * @description Request to move active runs to another active experiment.
+         *
+         *         `nested` takes along what is nested below them, deleted runs too.
+         */
+        MoveRuns: {
+            run_ids: string[];
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default false */
+            nested?: boolean;
+        };
+        /**
          * NewPoints
          * @description A run that got metric points, or whose points were only packed anew.
          */
@@ -1185,6 +1372,52 @@ export interface components {
             next_page_token?: string | null;
         };
         /**
+         * PurgeExperiments
+         * @description Request to remove up to 1,000 deleted experiments with their runs for good.
+         *
+         *         `force` takes active experiments and runs, too; `dry_run` changes nothing.
+         */
+        PurgeExperiments: {
+            experiment_ids: string[];
+            /** @default false */
+            force?: boolean;
+            /** @default false */
+            dry_run?: boolean;
+        };
+        /**
+         * PurgeRuns
+         * @description Request to remove deleted runs for good.
+         *
+         *         `force` takes active ones, too, `nested` the runs nested below them; `dry_run` changes nothing.
+         */
+        PurgeRuns: {
+            run_ids: string[];
+            /** @default false */
+            nested?: boolean;
+            /** @default false */
+            force?: boolean;
+            /** @default false */
+            dry_run?: boolean;
+        };
+        /**
+         * Purged
+         * @description What a purge removed, or would remove: how many, with how many files and their bytes.
+         */
+        Purged: {
+            /** @default 0 */
+            runs?: number;
+            /** @default 0 */
+            experiments?: number;
+            /** @default 0 */
+            files?: number;
+            /** @default 0 */
+            bytes?: number;
+            /** @default [] */
+            kept?: components["schemas"]["Kept"][];
+            /** @default [] */
+            not_found?: string[];
+        };
+        /**
          * Run
          * @description A run.
          */
@@ -1206,6 +1439,14 @@ export interface components {
             params?: components["schemas"]["Column"][];
             /** @default [] */
             tags?: components["schemas"]["Column"][];
+        };
+        /**
+         * RunCopy
+         * @description The id of a copy, and that of the run it was made of.
+         */
+        RunCopy: {
+            run_id: string;
+            copied_from: string;
         };
         /**
          * RunCount
@@ -1309,6 +1550,25 @@ export interface components {
          */
         RunUpdated: {
             run_info: components["schemas"]["RunInfo"];
+        };
+        /**
+         * RunsChanged
+         * @description How many runs the request changed, and the ids it named that no run has.
+         */
+        RunsChanged: {
+            changed: number;
+            /** @default [] */
+            not_found?: string[];
+        };
+        /**
+         * RunsCopied
+         * @description The copies, and the ids that no run has.
+         */
+        RunsCopied: {
+            /** @default [] */
+            copies?: components["schemas"]["RunCopy"][];
+            /** @default [] */
+            not_found?: string[];
         };
         /**
          * RunsPage
@@ -1450,6 +1710,17 @@ export interface components {
             value?: string;
         };
         /**
+         * SomeRuns
+         * @description A request that names up to 10,000 runs.
+         *
+         *         `nested` adds the runs nested below them, at every depth.
+         */
+        SomeRuns: {
+            run_ids: string[];
+            /** @default false */
+            nested?: boolean;
+        };
+        /**
          * TableColumn
          * @description A field of the runs of a table, in one of three kinds.
          *
@@ -1465,6 +1736,61 @@ export interface components {
             numbers?: (number | string)[] | null;
             /** @default null */
             texts?: string[] | null;
+        };
+        /**
+         * TagRuns
+         * @description Request to set some tags of up to 10,000 active runs, and to remove others.
+         */
+        TagRuns: {
+            run_ids: string[];
+            /** @default [] */
+            tags?: components["schemas"]["RunTag"][];
+            /** @default [] */
+            remove?: string[];
+        };
+        /**
+         * TrashPage
+         * @description Deleted runs in the order they were made; deleted experiments on the first page.
+         */
+        TrashPage: {
+            /** @default [] */
+            runs?: components["schemas"]["TrashedRun"][];
+            /** @default [] */
+            experiments?: components["schemas"]["TrashedExperiment"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * TrashedExperiment
+         * @description A deleted experiment, how many runs it has, and when retention takes it.
+         */
+        TrashedExperiment: {
+            experiment_id: string;
+            name: string;
+            run_count: number;
+            /** @default null */
+            deleted_time?: number | null;
+            /** @default null */
+            purge_time?: number | null;
+        };
+        /**
+         * TrashedRun
+         * @description A deleted run. Sizes are in bytes, times in ms since epoch.
+         *
+         *         `size` estimates what its rows take in the database; `artifact_size` is absent when it was not
+         *         asked for or cannot be known. `purge_time` is when retention takes it, absent for never.
+         */
+        TrashedRun: {
+            run_id: string;
+            run_name: string;
+            experiment_id: string;
+            size: number;
+            /** @default null */
+            deleted_time?: number | null;
+            /** @default null */
+            artifact_size?: number | null;
+            /** @default null */
+            purge_time?: number | null;
         };
         /**
          * UpdateExperiment
@@ -2524,6 +2850,39 @@ export interface operations {
             };
         };
     };
+    purge_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_points_ajax: {
         parameters: {
             query?: never;
@@ -2625,6 +2984,39 @@ export interface operations {
             };
         };
     };
+    copy_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsCopied"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     count_runs_ajax: {
         parameters: {
             query?: never;
@@ -2645,6 +3037,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    move_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    purge_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restore_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
                 };
             };
             /** @description Refused */
@@ -2679,6 +3203,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunTable"];
                     "application/vnd.cairn.columns": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tag_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_trash_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListTrash"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
                 };
             };
             /** @description Refused */
