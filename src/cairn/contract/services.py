@@ -7,15 +7,16 @@ from typing import Protocol
 from cairn.contract.artifacts import Artifacts
 from cairn.contract.experiments import Experiments
 from cairn.contract.metrics import Metrics
+from cairn.contract.models import LoggedModelArtifacts, LoggedModels
 from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 
 
-class Tracking(Experiments, Runs, Metrics, Protocol):
-    """Everything about experiments and runs that a store keeps."""
+class Tracking(Experiments, Runs, Metrics, LoggedModels, Protocol):
+    """Everything about experiments, runs and logged models that a store keeps."""
 
 
-SERVICES: tuple[type, ...] = (Tracking, Artifacts)
+SERVICES: tuple[type, ...] = (Tracking, Artifacts, LoggedModelArtifacts)
 
 
 def all_operations() -> tuple[Op, ...]:

@@ -1,4 +1,4 @@
-"""How experiments, runs and metrics are kept in a database."""
+"""How experiments, runs, metrics and logged models are kept in a database."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cairn.store.compactor import Compactor
 from cairn.store.db import open_database
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
+from cairn.store.models import ModelStore
 from cairn.store.records import RecordStore
 from cairn.store.runs import RunStore
 from cairn.store.schema import experiment
@@ -20,7 +21,7 @@ from cairn.store.schema import experiment
 DEFAULT_EXPERIMENT = "Default"
 
 
-class Store(ExperimentStore, RunStore, RecordStore, MetricStore):
+class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ModelStore):
     """Implements `cairn.contract.services.Tracking` on a database."""
 
     def check(self) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from cairn.contract.op import Op, operations
 from cairn.errors import InternalError, from_wire
 from cairn.wire import dialect
+from cairn.wire.paths import fields, fill
 
 Service = TypeVar("Service")
 
@@ -45,13 +46,18 @@ class _Remote:
 
 def _method(op: Op) -> Any:
     decoder = msgspec.json.Decoder(op.reply, strict=False) if op.reply else None
+    named = fields(op.paths[0])
 
     def call(self: _Remote, request: Any) -> Any:
+        path = op.paths[0]
+        if named:
+            path = fill(path, {name: getattr(request, name) for name in named})
         if op.verb == "GET":
-            status, body = self.http.request(op.verb, op.paths[0], query=pairs(request), body=None)
-        else:
+            query = [pair for pair in pairs(request) if pair[0] not in named]
+            status, body = self.http.request(op.verb, path, query=query, body=None)
+        else:  # some of them read the fields of the path from the body
             body = dialect.encode(request)
-            status, body = self.http.request(op.verb, op.paths[0], query=[], body=body)
+            status, body = self.http.request(op.verb, path, query=[], body=body)
         if status >= 400:
             raise read_error(status, body)
         if decoder is None:

@@ -192,6 +192,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/2.0/mlflow/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a logged model in an active experiment; it is pending until it is finalized. */
+        post: operations["create_logged_model_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return a page of logged models that match a filter. */
+        post: operations["search_logged_models_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a logged model. */
+        get: operations["get_logged_model_ajax"];
+        put?: never;
+        post?: never;
+        /** Hide a logged model. */
+        delete: operations["delete_logged_model_ajax"];
+        options?: never;
+        head?: never;
+        /** Say whether the artifacts of a logged model are complete. */
+        patch: operations["finalize_logged_model_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return what a folder of a logged model holds; nothing for a missing folder. */
+        get: operations["list_logged_model_artifacts_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set params of a logged model; the same value again is no error, another value is. */
+        post: operations["log_logged_model_params_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set tags of a logged model. */
+        patch: operations["set_logged_model_tags_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a tag of a logged model. */
+        delete: operations["delete_logged_model_tag_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/2.0/mlflow/metrics/get-history": {
         parameters: {
             query?: never;
@@ -587,6 +708,24 @@ export interface components {
             tags?: components["schemas"]["ExperimentTag"][];
         };
         /**
+         * CreateLoggedModel
+         * @description Request to create a logged model; without a name one is made. Names need not be unique.
+         */
+        CreateLoggedModel: {
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            model_type?: string;
+            /** @default  */
+            source_run_id?: string;
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+        };
+        /**
          * CreateRun
          * @description Request to start a run. Without a name (`run_name` or tag ``mlflow.runName``) one is made.
          *
@@ -663,6 +802,15 @@ export interface components {
             /** @description Identifier of an experiment, decimal */
             experiment_id: string;
             key: string;
+        };
+        /**
+         * DeleteLoggedModelTag
+         * @description Request to remove a tag of a logged model.
+         */
+        DeleteLoggedModelTag: {
+            /** @description Id of a logged model */
+            model_id: string;
+            tag_key: string;
         };
         /**
          * DeleteTag
@@ -752,6 +900,15 @@ export interface components {
             file_size?: number | null;
         };
         /**
+         * FinalizeLoggedModel
+         * @description Request to change the status of a logged model.
+         */
+        FinalizeLoggedModel: {
+            /** @description Id of a logged model */
+            model_id: string;
+            status: components["schemas"]["LoggedModelStatus"];
+        };
+        /**
          * GetActivity
          * @description Request for the activity of some experiments, at most 1,000.
          */
@@ -790,6 +947,16 @@ export interface components {
             end_step?: number | null;
             /** @default 2500 */
             max_results?: number;
+        };
+        /**
+         * GetLoggedModel
+         * @description A request for one logged model; with `allow_deleted` for a deleted one, too.
+         */
+        GetLoggedModel: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default false */
+            allow_deleted?: boolean;
         };
         /**
          * GetMetricHistory
@@ -849,6 +1016,18 @@ export interface components {
             page_token?: string | null;
         };
         /**
+         * ListModelArtifacts
+         * @description Request for the direct children of a folder of a logged model.
+         */
+        ListModelArtifacts: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default null */
+            artifact_directory_path?: string | null;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * LogBatch
          * @description Request to log metrics, params and tags of a run in one transaction.
          *
@@ -881,6 +1060,16 @@ export interface components {
             datasets?: components["schemas"]["DatasetInput"][];
             /** @default [] */
             models?: components["schemas"]["ModelInput"][];
+        };
+        /**
+         * LogLoggedModelParams
+         * @description Request to set params of a logged model. A param keeps its first value.
+         */
+        LogLoggedModelParams: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
         };
         /**
          * LogMetric
@@ -927,6 +1116,94 @@ export interface components {
             value?: string;
         };
         /**
+         * LoggedModel
+         * @description A logged model.
+         */
+        LoggedModel: {
+            info: components["schemas"]["LoggedModelInfo"];
+            data: components["schemas"]["LoggedModelData"];
+        };
+        /**
+         * LoggedModelData
+         * @description Params of a logged model, and every point that runs logged with its id.
+         */
+        LoggedModelData: {
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+            /** @default [] */
+            metrics?: components["schemas"]["Metric"][];
+        };
+        /**
+         * LoggedModelInfo
+         * @description Facts about a logged model. Times are ms since epoch; `source_run_id` may be empty.
+         */
+        LoggedModelInfo: {
+            model_id: string;
+            experiment_id: string;
+            name: string;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            creation_timestamp_ms: number;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            last_updated_timestamp_ms: number;
+            artifact_uri: string;
+            status: components["schemas"]["LoggedModelStatus"];
+            model_type: string;
+            source_run_id: string;
+            /** @default null */
+            status_message?: string | null;
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+        };
+        /**
+         * LoggedModelParam
+         * @description A param of a logged model: written once, text.
+         */
+        LoggedModelParam: {
+            key: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * LoggedModelRef
+         * @description A request that names one logged model.
+         */
+        LoggedModelRef: {
+            /** @description Id of a logged model */
+            model_id: string;
+        };
+        /**
+         * LoggedModelReply
+         * @description One logged model.
+         */
+        LoggedModelReply: {
+            model: components["schemas"]["LoggedModel"];
+        };
+        /**
+         * LoggedModelStatus
+         * @description How far the artifacts of a logged model are; also known by the last word, as ``READY``.
+         * @enum {unknown}
+         */
+        LoggedModelStatus: "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+        /**
+         * LoggedModelTag
+         * @description A tag of a logged model: may change, text.
+         */
+        LoggedModelTag: {
+            key: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * LoggedModelsPage
+         * @description Logged models and the cursor of the next page, absent on the last one.
+         */
+        LoggedModelsPage: {
+            /** @default [] */
+            models?: components["schemas"]["LoggedModel"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * Metric
          * @description One point of a metric: value, time in ms since epoch, step.
          */
@@ -957,11 +1234,34 @@ export interface components {
             next_page_token?: string | null;
         };
         /**
+         * ModelDataset
+         * @description A dataset that metrics of models were measured on; without a digest, any of that name.
+         */
+        ModelDataset: {
+            dataset_name: string;
+            /** @default  */
+            dataset_digest?: string;
+        };
+        /**
          * ModelInput
          * @description A logged model that a run read.
          */
         ModelInput: {
             model_id: string;
+        };
+        /**
+         * ModelOrder
+         * @description One key to sort logged models by: an attribute, or a metric, on one dataset if given.
+         */
+        ModelOrder: {
+            /** @default  */
+            field_name?: string;
+            /** @default true */
+            ascending?: boolean;
+            /** @default  */
+            dataset_name?: string;
+            /** @default  */
+            dataset_digest?: string;
         };
         /**
          * ModelOutput
@@ -1135,6 +1435,26 @@ export interface components {
             view_type?: components["schemas"]["ViewType"];
         };
         /**
+         * SearchLoggedModels
+         * @description A page of the logged models of some experiments; 50 by default, at most 1,000.
+         *
+         *         With `datasets`, metrics of the filter are those on one of them; a filter without metrics then
+         *         finds the models that have some on one of them.
+         */
+        SearchLoggedModels: {
+            experiment_ids: string[];
+            /** @default  */
+            filter?: string;
+            /** @default [] */
+            datasets?: components["schemas"]["ModelDataset"][];
+            /** @default 50 */
+            max_results?: number;
+            /** @default [] */
+            order_by?: components["schemas"]["ModelOrder"][];
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * SearchRuns
          * @description A page of runs of some experiments. `max_results` is 1 to 50,000, 1,000 by default.
          */
@@ -1202,6 +1522,16 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * SetLoggedModelTags
+         * @description Request to set tags of a logged model.
+         */
+        SetLoggedModelTags: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
         };
         /**
          * SetTag
@@ -1625,6 +1955,307 @@ export interface operations {
                 "application/json": components["schemas"]["UpdateExperiment"];
             };
         };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_logged_models_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchLoggedModels"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_logged_model_ajax: {
+        parameters: {
+            query?: {
+                allow_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    finalize_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinalizeLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_logged_model_artifacts_ajax: {
+        parameters: {
+            query?: {
+                artifact_directory_path?: string | null;
+                page_token?: string | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    log_logged_model_params_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLoggedModelParams"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_logged_model_tags_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLoggedModelTags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logged_model_tag_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                tag_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             200: {
