@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 
@@ -19,12 +20,13 @@ from cairn.contract.models import (
     LoggedModelStatus,
     LoggedModelTag,
     LogLoggedModelParams,
+    LogModel,
     ModelDataset,
     ModelOrder,
     SearchLoggedModels,
     SetLoggedModelTags,
 )
-from cairn.contract.runs import CreateRun, LogBatch, LogMetric, Metric
+from cairn.contract.runs import CreateRun, LogBatch, LogMetric, Metric, RunRef
 from cairn.contract.services import Tracking
 from cairn.errors import BadRequest, DoesNotExist, InvalidValue
 
@@ -218,3 +220,17 @@ def test_pages_of_models_are_complete_and_disjoint(tracking: Tracking, experimen
         if request.page_token is None:
             break
     assert names == [["0", "1"], ["2", "3"], ["4"]]
+
+
+def test_models_of_old_clients_are_listed_in_a_tag(tracking: Tracking, experiment: str) -> None:
+    run_id = start_run(tracking, experiment)
+    facts = {"run_id": run_id, "utc_time_created": "now", "flavors": {}}
+    for path in ("one", "two"):
+        text = json.dumps({**facts, "artifact_path": path})
+        tracking.log_model(LogModel(run_id=run_id, model_json=text))
+    for wrong in ("{", "[]", "{}"):
+        with pytest.raises(InvalidValue, match="'model_json'"):
+            tracking.log_model(LogModel(run_id=run_id, model_json=wrong))
+    tags = {t.key: t.value for t in tracking.get_run(RunRef(run_id=run_id)).run.data.tags}
+    history = json.loads(tags["mlflow.log-model.history"])
+    assert [each["artifact_path"] for each in history] == ["one", "two"]

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 from msgspec import Meta
 
 from cairn.contract.artifacts import ArtifactsPage
-from cairn.contract.kinds import ExperimentId, Millis, PageToken
+from cairn.contract.kinds import ExperimentId, Millis, PageToken, RunId
 from cairn.contract.op import Message, op
 from cairn.contract.runs import Metric
 
@@ -185,6 +185,17 @@ class ListModelArtifacts(Message):
     page_token: PageToken | None = None
 
 
+class LogModel(Message):
+    """Request to note, as clients of version 2 do, that a run made a model.
+
+    `model_json` is a JSON object with ``run_id``, ``artifact_path``, ``utc_time_created`` and
+    ``flavors``.
+    """
+
+    run_id: RunId
+    model_json: Annotated[str, Meta(min_length=1)]
+
+
 class LoggedModels(Protocol):
     """Create, find, change and delete logged models."""
 
@@ -226,6 +237,11 @@ class LoggedModels(Protocol):
     @op("DELETE logged-models/{model_id}/tags/{tag_key:path}", needs="edit model")
     def delete_logged_model_tag(self, request: DeleteLoggedModelTag) -> None:
         """Remove a tag of a logged model."""
+        ...
+
+    @op("POST runs/log-model", needs="edit run")
+    def log_model(self, request: LogModel) -> None:
+        """Add to the tag ``mlflow.log-model.history`` of an active run."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.datasets import EvaluationDatasets
 from cairn.contract.experiments import Experiments
 from cairn.contract.metrics import Metrics
 from cairn.contract.models import LoggedModelArtifacts, LoggedModels
@@ -12,8 +13,8 @@ from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 
 
-class Tracking(Experiments, Runs, Metrics, LoggedModels, Protocol):
-    """Everything about experiments, runs and logged models that a store keeps."""
+class Tracking(Experiments, Runs, Metrics, LoggedModels, EvaluationDatasets, Protocol):
+    """Everything about experiments, runs, logged models and datasets that a store keeps."""
 
 
 SERVICES: tuple[type, ...] = (Tracking, Artifacts, LoggedModelArtifacts)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
 from cairn.store.compactor import Compactor
+from cairn.store.datasets import DatasetStore
 from cairn.store.db import open_database
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
@@ -21,7 +22,7 @@ from cairn.store.schema import experiment
 DEFAULT_EXPERIMENT = "Default"
 
 
-class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ModelStore):
+class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ModelStore, DatasetStore):
     """Implements `cairn.contract.services.Tracking` on a database."""
 
     def check(self) -> None:

@@ -144,6 +144,28 @@ MODELS = Entity(
     ties=(),
 )
 
+DATASETS = Entity(
+    name="evaluation dataset",
+    groups=(
+        Group(
+            name="attribute",
+            prefixes=("attributes", "attribute", "attr"),
+            keys={
+                "dataset_id": Type.TEXT,
+                "name": Type.TEXT,
+                "created_by": Type.TEXT,
+                "last_updated_by": Type.TEXT,
+                "created_time": Type.NUMBER,
+                "last_update_time": Type.NUMBER,
+            },
+            bare=True,
+        ),
+        Group("tag", ("tags", "tag"), Type.TEXT, sortable=False),
+    ),
+    order=("created_time DESC", "dataset_id"),
+    ties=("dataset_id",),
+)
+
 
 @dataclass(frozen=True)
 class Field:

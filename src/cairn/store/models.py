@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from cairn.contract.models import (
     LoggedModelStatus,
     LoggedModelTag,
     LogLoggedModelParams,
+    LogModel,
     SearchLoggedModels,
     SetLoggedModelTags,
 )
@@ -35,16 +37,20 @@ from cairn.store.base import (
     StoreBase,
     blocks,
     find_active_experiment,
+    find_active_run,
     insert,
     now,
 )
 from cairn.store.experiments import check_max_results
+from cairn.store.records import set_tags
 from cairn.store.run_names import random_name
-from cairn.store.schema import logged_model, model_param, model_tag
+from cairn.store.schema import logged_model, model_param, model_tag, tag
 from cairn.store.upsert import replace_value, upsert
 
 _NOT_IN_NAMES = ("/", ":", ".", "%", '"', "'")
 _PAGE_WITHOUT_SIZE = 100
+_HISTORY = "mlflow.log-model.history"
+_HISTORY_FIELDS = {"run_id", "artifact_path", "utc_time_created", "flavors"}
 
 
 class ModelStore(StoreBase):
@@ -54,7 +60,7 @@ class ModelStore(StoreBase):
         """Create a logged model in an active experiment."""
         name = _check_name(request.name) if request.name else random_name()
         params = _once({}, request.params)
-        tags = {tag.key: tag.value for tag in request.tags}
+        tags = {each.key: each.value for each in request.tags}
         model_id = f"m-{uuid.uuid4().hex}"
 
         def work(connection: Connection) -> LoggedModelReply:
@@ -127,7 +133,7 @@ class ModelStore(StoreBase):
 
     def set_logged_model_tags(self, request: SetLoggedModelTags) -> None:
         """Set tags of a logged model."""
-        tags = {tag.key: tag.value for tag in request.tags}
+        tags = {each.key: each.value for each in request.tags}
 
         def work(connection: Connection) -> None:
             row = _find(connection, request.model_id, lock=True)
@@ -151,6 +157,18 @@ class ModelStore(StoreBase):
 
         self.db.write(work)
 
+    def log_model(self, request: LogModel) -> None:
+        """Add to the tag ``mlflow.log-model.history`` of an active run."""
+        entry = _check_history(request.model_json)
+
+        def work(connection: Connection) -> None:
+            row = find_active_run(connection, request.run_id)
+            named = sa.and_(tag.c.run == row.id, tag.c.key == _HISTORY)
+            old = connection.execute(sa.select(tag.c.value).where(named)).scalar()
+            set_tags(connection, row.id, {_HISTORY: json.dumps([*_entries(old), entry])})
+
+        self.db.write(work)
+
 
 def load_models(connection: Connection, ids: Sequence[int]) -> list[LoggedModel]:
     """Logged models by row id, in the order given; four queries for each 10,000."""
@@ -168,6 +186,29 @@ def load_models(connection: Connection, ids: Sequence[int]) -> list[LoggedModel]
             )
             found[row.id] = LoggedModel(info=_info(row, tags.get(row.id, {})), data=data)
     return [found[id_] for id_ in ids]
+
+
+def _check_history(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidValue(f"The parameter 'model_json' is not valid JSON: {error}.") from None
+    missing = _HISTORY_FIELDS - found.keys() if isinstance(found, dict) else _HISTORY_FIELDS
+    if missing:
+        raise InvalidValue(
+            f"The parameter 'model_json' lacks {', '.join(sorted(missing))}. Send a JSON object "
+            "that has them."
+        )
+    return {"model_uuid": None, **found}
+
+
+def _entries(value: str | None) -> list[Any]:
+    """What a run's history of models holds; nothing when the user wrote something else there."""
+    try:
+        found = json.loads(value or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _info(row: Row[Any], tags: Mapping[str, str]) -> LoggedModelInfo:

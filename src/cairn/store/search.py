@@ -17,12 +17,14 @@ from sqlalchemy.engine import Connection
 from cairn.contract.models import LoggedModelStatus
 from cairn.store import keyset
 from cairn.store.columns import REAL, ilike, like, number
-from cairn.store.entities import EXPERIMENTS, MODELS, RUNS, Entity, Field, Type
+from cairn.store.entities import DATASETS, EXPERIMENTS, MODELS, RUNS, Entity, Field, Type
 from cairn.store.filter import And, Comparison, Not, Or, Order, Present, Tree, parse, parse_order
 from cairn.store.keyset import Term
 from cairn.store.model_metrics import on_datasets
 from cairn.store.schema import (
     dataset,
+    evaluation_dataset,
+    evaluation_dataset_tag,
     experiment,
     experiment_tag,
     input_tag,
@@ -314,4 +316,9 @@ _HOMES: Mapping[str, Home] = {
         sorted_by={"experiment_id": experiment.c.id},
     ),
     MODELS.name: model_home(),
+    DATASETS.name: Home(
+        table=evaluation_dataset,
+        columns=dict(evaluation_dataset.c.items()),
+        rows={"tag": _keyed(evaluation_dataset_tag, "dataset")},
+    ),
 }

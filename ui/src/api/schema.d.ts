@@ -483,6 +483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/2.0/mlflow/runs/log-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add to the tag ``mlflow.log-model.history`` of an active run. */
+        post: operations["log_model_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/2.0/mlflow/runs/log-parameter": {
         parameters: {
             query?: never;
@@ -580,6 +597,163 @@ export interface paths {
         /** Change status, end time or name of an active run. */
         post: operations["update_run_ajax"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create an evaluation dataset. */
+        post: operations["create_evaluation_dataset_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a page of evaluation datasets that match a filter. */
+        get: operations["search_evaluation_datasets_get_ajax"];
+        put?: never;
+        /** Return a page of evaluation datasets that match a filter. */
+        post: operations["search_evaluation_datasets_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return an evaluation dataset, without its records. */
+        get: operations["get_evaluation_dataset_ajax"];
+        put?: never;
+        post?: never;
+        /** Delete an evaluation dataset with its records, for good; one that is gone is no error. */
+        delete: operations["delete_evaluation_dataset_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/add-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that more experiments use an evaluation dataset. */
+        post: operations["add_dataset_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/experiment-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return which experiments use an evaluation dataset. */
+        get: operations["get_dataset_experiments_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a page of the records of an evaluation dataset. */
+        get: operations["get_records_ajax"];
+        put?: never;
+        /** Add records to an evaluation dataset, or change those with the same inputs. */
+        post: operations["upsert_records_ajax"];
+        /** Delete records of an evaluation dataset; those that are gone are no error. */
+        delete: operations["delete_records_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/remove-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that experiments do not use an evaluation dataset any more. */
+        post: operations["remove_dataset_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set tags of an evaluation dataset. */
+        patch: operations["set_evaluation_dataset_tags_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/tags/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a tag of an evaluation dataset; one that is gone is no error. */
+        delete: operations["delete_evaluation_dataset_tag_ajax"];
         options?: never;
         head?: never;
         patch?: never;
@@ -697,6 +871,19 @@ export interface components {
             distinct: number;
         };
         /**
+         * CreateEvaluationDataset
+         * @description Request to create an evaluation dataset; names need not be unique.
+         */
+        CreateEvaluationDataset: {
+            name: string;
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default null */
+            created_by?: string | null;
+            /** @default {} */
+            tags?: string;
+        };
+        /**
          * CreateExperiment
          * @description Request to create an experiment. Names are unique, deleted experiments included.
          */
@@ -767,6 +954,16 @@ export interface components {
             profile?: string | null;
         };
         /**
+         * DatasetExperiments
+         * @description Request to change which experiments use an evaluation dataset.
+         */
+        DatasetExperiments: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default [] */
+            experiment_ids?: string[];
+        };
+        /**
          * DatasetInput
          * @description A dataset and the tags of its use in this run.
          */
@@ -795,6 +992,15 @@ export interface components {
             context?: string | null;
         };
         /**
+         * DeleteEvaluationDatasetTag
+         * @description Request to remove a tag.
+         */
+        DeleteEvaluationDatasetTag: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            key: string;
+        };
+        /**
          * DeleteExperimentTag
          * @description Request to remove a tag of an experiment.
          */
@@ -811,6 +1017,16 @@ export interface components {
             /** @description Id of a logged model */
             model_id: string;
             tag_key: string;
+        };
+        /**
+         * DeleteRecords
+         * @description Request to delete records.
+         */
+        DeleteRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default [] */
+            dataset_record_ids?: string[];
         };
         /**
          * DeleteTag
@@ -834,6 +1050,55 @@ export interface components {
             error_class?: string | null;
         };
         /**
+         * EvaluationDataset
+         * @description An evaluation dataset without its records. Times are ms since epoch.
+         */
+        EvaluationDataset: {
+            dataset_id: string;
+            name: string;
+            tags: string;
+            digest: string;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            created_time: number;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            last_update_time: number;
+            /** @default null */
+            schema?: string | null;
+            /** @default null */
+            profile?: string | null;
+            /** @default null */
+            created_by?: string | null;
+            /** @default null */
+            last_updated_by?: string | null;
+            /** @default [] */
+            experiment_ids?: string[];
+        };
+        /**
+         * EvaluationDatasetRef
+         * @description A request that names one evaluation dataset.
+         */
+        EvaluationDatasetRef: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+        };
+        /**
+         * EvaluationDatasetReply
+         * @description One evaluation dataset.
+         */
+        EvaluationDatasetReply: {
+            dataset: components["schemas"]["EvaluationDataset"];
+        };
+        /**
+         * EvaluationDatasetsPage
+         * @description Evaluation datasets and the cursor of the next page, absent on the last one.
+         */
+        EvaluationDatasetsPage: {
+            /** @default [] */
+            datasets?: components["schemas"]["EvaluationDataset"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * Experiment
          * @description An experiment as the server answers it.
          */
@@ -855,6 +1120,14 @@ export interface components {
          */
         ExperimentCreated: {
             experiment_id: string;
+        };
+        /**
+         * ExperimentIdsReply
+         * @description The experiments that use an evaluation dataset.
+         */
+        ExperimentIdsReply: {
+            /** @default [] */
+            experiment_ids?: string[];
         };
         /**
          * ExperimentRef
@@ -970,6 +1243,18 @@ export interface components {
             page_token?: string | null;
             /** @default null */
             max_results?: number | null;
+        };
+        /**
+         * GetRecords
+         * @description A page of the records of an evaluation dataset, in the order in which they were added.
+         */
+        GetRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default 1000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
         };
         /**
          * GetSeries
@@ -1094,6 +1379,18 @@ export interface components {
             dataset_name?: string | null;
             /** @default null */
             dataset_digest?: string | null;
+        };
+        /**
+         * LogModel
+         * @description Request to note, as clients of version 2 do, that a run made a model.
+         *
+         *         `model_json` is a JSON object with ``run_id``, ``artifact_path``, ``utc_time_created`` and
+         *         ``flavors``.
+         */
+        LogModel: {
+            /** @description Identifier of a run */
+            run_id: string;
+            model_json: string;
         };
         /**
          * LogOutputs
@@ -1285,6 +1582,30 @@ export interface components {
             value?: string;
         };
         /**
+         * RecordsDeleted
+         * @description How many records were deleted.
+         */
+        RecordsDeleted: {
+            deleted_count: number;
+        };
+        /**
+         * RecordsPage
+         * @description Records as a JSON list, and the cursor of the next page, absent on the last one.
+         */
+        RecordsPage: {
+            records: string;
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * RecordsUpserted
+         * @description How many records are new, and how many were changed.
+         */
+        RecordsUpserted: {
+            inserted_count: number;
+            updated_count: number;
+        };
+        /**
          * Run
          * @description A run.
          */
@@ -1417,6 +1738,22 @@ export interface components {
             experiment_ids: string[];
         };
         /**
+         * SearchEvaluationDatasets
+         * @description A page of evaluation datasets, of some experiments if they are named; the newest first.
+         */
+        SearchEvaluationDatasets: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default  */
+            filter_string?: string;
+            /** @default 1000 */
+            max_results?: number;
+            /** @default [] */
+            order_by?: string[];
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * SearchExperiments
          * @description A page of experiments. `max_results` must be given: 1 to 50,000.
          *
@@ -1513,6 +1850,15 @@ export interface components {
             series?: components["schemas"]["Series"][];
         };
         /**
+         * SetEvaluationDatasetTags
+         * @description Request to set tags: a JSON object; a null removes the tag.
+         */
+        SetEvaluationDatasetTags: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            tags: string;
+        };
+        /**
          * SetExperimentTag
          * @description Request to set a tag of an experiment; a missing value is stored as empty.
          */
@@ -1566,6 +1912,20 @@ export interface components {
             end_time?: number | null;
             /** @default null */
             run_name?: string | null;
+        };
+        /**
+         * UpsertRecords
+         * @description Request to add records: a JSON list of objects with ``inputs``.
+         *
+         *         A record with the inputs of one that is there changes that one: expectations and tags are
+         *         merged key by key, outputs and source replaced.
+         */
+        UpsertRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            records: string;
+            /** @default null */
+            updated_by?: string | null;
         };
         /**
          * ViewType
@@ -2608,6 +2968,39 @@ export interface operations {
             };
         };
     };
+    log_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     log_param_ajax: {
         parameters: {
             query?: never;
@@ -2793,6 +3186,441 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunUpdated"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvaluationDataset"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_evaluation_datasets_get_ajax: {
+        parameters: {
+            query?: {
+                experiment_ids?: string[];
+                filter_string?: string;
+                max_results?: number;
+                order_by?: string[];
+                page_token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_evaluation_datasets_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchEvaluationDatasets"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentIdsReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_records_ajax: {
+        parameters: {
+            query?: {
+                max_results?: number;
+                page_token?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upsert_records_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpsertRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsUpserted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_records_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsDeleted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_evaluation_dataset_tags_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetEvaluationDatasetTags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_dataset_tag_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Refused */
