@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
 from cairn.store.compactor import Compactor
-from cairn.store.datasets import DatasetStore
 from cairn.store.db import open_database
+from cairn.store.evaluation_datasets import DatasetStore
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
 from cairn.store.models import ModelStore

@@ -28,7 +28,16 @@ from cairn.contract.kinds import DELETED
 from cairn.errors import CairnError, InvalidValue
 from cairn.store.base import blocks, find_experiment, find_run
 from cairn.store.db import Database
-from cairn.store.schema import dataset, experiment, metric_batch, metric_chunk, run, run_input
+from cairn.store.model_purge import PurgedModel, purge_models
+from cairn.store.schema import (
+    dataset,
+    experiment,
+    logged_model,
+    metric_batch,
+    metric_chunk,
+    run,
+    run_input,
+)
 
 GROUP = 100
 """Runs that are begun and finished in one transaction each."""
@@ -90,16 +99,23 @@ class PurgedExperiment:
         experiment_id: its id.
         name: its name.
         runs_left: runs that it still has; it is purged when there are none.
+        models_left: the same of logged models.
     """
 
     experiment_id: int
     name: str
     runs_left: int = 0
+    models_left: int = 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether something is left in it, so that it stays."""
+        return self.runs_left + self.models_left > 0
 
 
 @dataclass
 class Purge:
-    """One purge. Consume `runs`, then `experiments`.
+    """One purge. Consume `runs`, then `experiments`, which purges logged models, too.
 
     Attributes:
         db: where the rows are.
@@ -109,6 +125,7 @@ class Purge:
         dry_run: find everything and change nothing.
         leave: called with a run whose artifacts cannot be deleted, before its rows go all the
             same; None keeps such runs.
+        models: what became of the logged models that were deleted, or are of purged experiments.
     """
 
     db: Database
@@ -116,6 +133,7 @@ class Purge:
     selection: Selection
     dry_run: bool = False
     leave: Leave | None = None
+    models: list[PurgedModel] = field(default_factory=list)
     _purged: dict[int, int] = field(default_factory=dict)
     _occupied: dict[Path | None, int] | None = None
 
@@ -188,10 +206,27 @@ class Purge:
             query = query.where(experiment.c.id.in_(list(map(int, chosen.experiment_ids))))
         with self.db.read() as connection:
             rows = connection.execute(query).all()
+        self._purge_models([row.id for row in rows])
         for row in rows:
             found = self._delete_experiment(row)
             if found is not None:
                 yield found
+
+    def _purge_models(self, experiments: Sequence[int]) -> None:
+        """Purge the deleted logged models, and all of some experiments."""
+        model, chosen = logged_model.c, self.selection
+        due = sa.and_(model.lifecycle_stage == DELETED, model.deleted_time <= chosen.before)
+        if chosen.run_ids or chosen.experiment_ids:
+            due = sa.and_(due, model.experiment.in_(list(map(int, chosen.experiment_ids))))
+        mine = sa.or_(due, model.experiment.in_(experiments))
+
+        def delete(store: ArtifactStore, path: ArtifactPath) -> tuple[int, int]:
+            found = _measure(store, path)
+            if not self.dry_run:
+                store.delete(path)
+            return found
+
+        self.models += purge_models(self.db, self.find, mine, delete, dry_run=self.dry_run)
 
     def _selected_runs(self) -> sa.ColumnElement[bool]:
         chosen = self.selection
@@ -309,9 +344,12 @@ class Purge:
             pass
 
     def _delete_experiment(self, row: Row[Any]) -> PurgedExperiment | None:
-        """Delete an experiment without runs; None when it was restored meanwhile."""
+        """Delete an experiment without runs and models; None when it was restored meanwhile."""
         left = sa.select(sa.func.count()).select_from(run).where(run.c.experiment == row.id)
         found = PurgedExperiment(row.id, row.name)
+        found.models_left = sum(
+            m.problem is not None and m.experiment_id == row.id for m in self.models
+        )
         if self.dry_run:
             with self.db.read() as connection:
                 total = connection.execute(left).scalar_one()
@@ -325,19 +363,22 @@ class Purge:
 
         def work(connection: Connection) -> bool:
             found.runs_left = connection.execute(left).scalar_one()
-            if found.runs_left:
+            if found.is_kept:
                 return True
             return connection.execute(sa.delete(experiment).where(mine)).rowcount == 1
 
         if not self.db.write(work):
             return None
-        if not found.runs_left:
+        if not found.is_kept:
             self._delete_empty_folder(row)
         return found
 
     def _delete_empty_folder(self, row: Row[Any]) -> None:
         try:
             store, path = self.find(row.artifact_location)
+            models = path.join("models")
+            if not store.list(models):
+                store.delete(models)
             if path.name == str(row.id) and not store.list(path):
                 store.delete(path)
         except CairnError:

@@ -29,7 +29,7 @@ from cairn.contract.datasets import (
     UpsertRecords,
 )
 from cairn.errors import DoesNotExist
-from cairn.store import dataset_records, keyset, search
+from cairn.store import evaluation_records, keyset, search
 from cairn.store.base import (
     Lock,
     StoreBase,
@@ -39,8 +39,8 @@ from cairn.store.base import (
     now,
     parse_experiment_id,
 )
-from cairn.store.dataset_records import PARTS, Record
 from cairn.store.entities import DATASETS
+from cairn.store.evaluation_records import PARTS, Record
 from cairn.store.experiments import check_max_results
 from cairn.store.keyset import Term
 from cairn.store.schema import (
@@ -59,13 +59,13 @@ class DatasetStore(StoreBase):
 
     def create_evaluation_dataset(self, request: CreateEvaluationDataset) -> EvaluationDatasetReply:
         """Create an evaluation dataset."""
-        tags = dataset_records.parse_object("tags", request.tags)
+        tags = evaluation_records.parse_object("tags", request.tags)
         author = str(tags[_USER])[:255] if tags.get(_USER) else request.created_by
         time = now()
         row = {
             "dataset_id": f"d-{uuid.uuid4().hex}",
             "name": request.name,
-            "digest": dataset_records.digest([request.name, time])[:8],
+            "digest": evaluation_records.digest([request.name, time])[:8],
             "created_time": time,
             "last_update_time": time,
             "created_by": author,
@@ -121,7 +121,7 @@ class DatasetStore(StoreBase):
 
     def set_evaluation_dataset_tags(self, request: SetEvaluationDatasetTags) -> None:
         """Set tags of an evaluation dataset."""
-        tags = dataset_records.parse_object("tags", request.tags)
+        tags = evaluation_records.parse_object("tags", request.tags)
 
         def work(connection: Connection) -> None:
             row = _find(connection, request.dataset_id, lock=True)
@@ -144,21 +144,21 @@ class DatasetStore(StoreBase):
     def upsert_records(self, request: UpsertRecords) -> RecordsUpserted:
         """Add records to an evaluation dataset, or change those with the same inputs."""
         given: dict[str, Record] = {}
-        records = dataset_records.parse_records(request.records)
+        records = evaluation_records.parse_records(request.records)
         for record in records:
             inputs = record.get("inputs") or {}
-            known = given.get(hash_ := dataset_records.digest(inputs), {})
-            given[hash_] = dataset_records.merge(known, {**record, "inputs": inputs})
+            known = given.get(hash_ := evaluation_records.digest(inputs), {})
+            given[hash_] = evaluation_records.merge(known, {**record, "inputs": inputs})
 
         def work(connection: Connection) -> RecordsUpserted:
             row = _find(connection, request.dataset_id, lock=True)
             changed = _change_records(connection, row, given, request.updated_by)
             _add_records(connection, row, given, changed, request.updated_by)
             if given:
-                schema = dataset_records.describe(row.schema, given.values())
+                schema = evaluation_records.describe(row.schema, given.values())
                 changes = {
                     "schema": schema,
-                    "digest": dataset_records.digest([row.digest, given])[:8],
+                    "digest": evaluation_records.digest([row.digest, given])[:8],
                 }
                 _update(connection, row, last_updated_by=request.updated_by, **changes)
                 _count_records(connection, row)
@@ -287,7 +287,7 @@ def _change_records(
     query = sa.select(evaluation_record).where(c.dataset == row.id, c.input_hash.in_(given))
     found = connection.execute(query).all()
     changes = [
-        _columns(dataset_records.merge(_parts(old), given[old.input_hash]))
+        _columns(evaluation_records.merge(_parts(old), given[old.input_hash]))
         | {"row": old.id, "last_update_time": now(), "last_updated_by": author}
         for old in found
     ]
@@ -327,7 +327,7 @@ def _add_records(
 
 def _columns(record: Record) -> dict[str, Any]:
     kept = {part: None if record.get(part) is None else json.dumps(record[part]) for part in PARTS}
-    return kept | dataset_records.source_of(record)
+    return kept | evaluation_records.source_of(record)
 
 
 def _parts(row: Row[Any]) -> Record:
