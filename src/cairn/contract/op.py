@@ -16,10 +16,8 @@ Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 PREFIXES = ("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/")
-PREFIXES_OF: dict[str, tuple[str, str]] = {
-    "3.0": ("/api/3.0/mlflow/", "/ajax-api/3.0/mlflow/"),
-    "v1": ("/api/cairn/v1/", "/ajax-api/cairn/v1/"),
-}
+NEWER_PREFIXES = ("/api/3.0/mlflow/", "/ajax-api/3.0/mlflow/")
+OWN_PREFIXES = ("/api/cairn/v1/", "/ajax-api/cairn/v1/")
 
 PERMISSIONS = frozenset(
     {
@@ -36,6 +34,7 @@ PERMISSIONS = frozenset(
         "read dataset",
         "edit dataset",
         "delete dataset",
+        "read change",
     }
 )
 
@@ -88,9 +87,12 @@ def op(*routes: str, needs: str) -> Callable[[Method], Method]:
     return mark
 
 
+_PREFIXES = {"3.0": NEWER_PREFIXES, "v1": OWN_PREFIXES}
+
+
 def _paths(route: str) -> tuple[Verb, tuple[str, ...]]:
     verb, *version, tail = route.split(" ")
-    prefixes = PREFIXES_OF[version[0]] if version else PREFIXES
+    prefixes = _PREFIXES[version[0]] if version else PREFIXES
     return typing.cast("Verb", verb), tuple(prefix + tail for prefix in prefixes)
 
 

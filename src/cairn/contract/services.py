@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.changes import Changes
 from cairn.contract.datasets import EvaluationDatasets
 from cairn.contract.experiments import Experiments
 from cairn.contract.metrics import Metrics
@@ -13,7 +14,7 @@ from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 
 
-class Tracking(Experiments, Runs, Metrics, LoggedModels, EvaluationDatasets, Protocol):
+class Tracking(Experiments, Runs, Metrics, LoggedModels, EvaluationDatasets, Changes, Protocol):
     """Everything about experiments, runs, logged models and datasets that a store keeps."""
 
 

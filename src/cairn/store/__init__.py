@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
+from cairn.store.change_log import ChangeStore
 from cairn.store.compactor import Compactor
 from cairn.store.db import open_database
 from cairn.store.evaluation_datasets import DatasetStore
@@ -22,7 +23,9 @@ from cairn.store.schema import experiment
 DEFAULT_EXPERIMENT = "Default"
 
 
-class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ModelStore, DatasetStore):
+class Store(
+    ExperimentStore, RunStore, RecordStore, MetricStore, ModelStore, DatasetStore, ChangeStore
+):
     """Implements `cairn.contract.services.Tracking` on a database."""
 
     def check(self) -> None:

@@ -29,7 +29,7 @@ from cairn.contract.datasets import (
     UpsertRecords,
 )
 from cairn.errors import DoesNotExist
-from cairn.store import evaluation_records, keyset, search
+from cairn.store import changes, evaluation_records, keyset, search
 from cairn.store.base import (
     Lock,
     StoreBase,
@@ -61,9 +61,9 @@ class DatasetStore(StoreBase):
         """Create an evaluation dataset."""
         tags = evaluation_records.parse_object("tags", request.tags)
         author = str(tags[_USER])[:255] if tags.get(_USER) else request.created_by
-        time = now()
+        time, dataset_id = now(), f"d-{uuid.uuid4().hex}"
         row = {
-            "dataset_id": f"d-{uuid.uuid4().hex}",
+            "dataset_id": dataset_id,
             "name": request.name,
             "digest": evaluation_records.digest([request.name, time])[:8],
             "created_time": time,
@@ -77,6 +77,8 @@ class DatasetStore(StoreBase):
             new = insert(connection, evaluation_dataset, row)
             _add_experiments(connection, new, owners)
             _set_tags(connection, new, tags)
+            line = changes.Entry("dataset", dataset_id, None, "create", {"name": request.name})
+            changes.record(connection, [line])
             return EvaluationDatasetReply(dataset=_load(connection, [new])[0])
 
         return self.db.write(work)
@@ -114,10 +116,15 @@ class DatasetStore(StoreBase):
 
     def delete_evaluation_dataset(self, request: EvaluationDatasetRef) -> None:
         """Delete an evaluation dataset with its records, for good."""
-        named = evaluation_dataset.c.dataset_id == request.dataset_id
-        self.db.write(
-            lambda connection: connection.execute(sa.delete(evaluation_dataset).where(named))
-        )
+
+        def work(connection: Connection) -> None:
+            row = _look_up(connection, request.dataset_id)
+            if row is not None:
+                named = evaluation_dataset.c.id == row.id
+                connection.execute(sa.delete(evaluation_dataset).where(named))
+                changes.record(connection, [changes.of_dataset(row, "delete")])
+
+        self.db.write(work)
 
     def set_evaluation_dataset_tags(self, request: SetEvaluationDatasetTags) -> None:
         """Set tags of an evaluation dataset."""
@@ -126,20 +133,22 @@ class DatasetStore(StoreBase):
         def work(connection: Connection) -> None:
             row = _find(connection, request.dataset_id, lock=True)
             _set_tags(connection, row.id, tags)
-            _update(connection, row)
+            _update(connection, row, "set tags", changes.keys(tags))
 
         self.db.write(work)
 
     def delete_evaluation_dataset_tag(self, request: DeleteEvaluationDatasetTag) -> None:
         """Remove a tag of an evaluation dataset."""
         tag = evaluation_dataset_tag.c
-        owner = sa.select(evaluation_dataset.c.id).where(
-            evaluation_dataset.c.dataset_id == request.dataset_id
-        )
-        gone = sa.delete(evaluation_dataset_tag).where(
-            tag.dataset == owner.scalar_subquery(), tag.key == request.key
-        )
-        self.db.write(lambda connection: connection.execute(gone))
+
+        def work(connection: Connection) -> None:
+            row = _look_up(connection, request.dataset_id)
+            if row is not None:
+                named = sa.and_(tag.dataset == row.id, tag.key == request.key)
+                if connection.execute(sa.delete(evaluation_dataset_tag).where(named)).rowcount:
+                    _update(connection, row, "delete tag", changes.keys([request.key]))
+
+        self.db.write(work)
 
     def upsert_records(self, request: UpsertRecords) -> RecordsUpserted:
         """Add records to an evaluation dataset, or change those with the same inputs."""
@@ -154,16 +163,18 @@ class DatasetStore(StoreBase):
             row = _find(connection, request.dataset_id, lock=True)
             changed = _change_records(connection, row, given, request.updated_by)
             _add_records(connection, row, given, changed, request.updated_by)
-            if given:
-                schema = evaluation_records.describe(row.schema, given.values())
-                changes = {
-                    "schema": schema,
-                    "digest": evaluation_records.digest([row.digest, given])[:8],
-                }
-                _update(connection, row, last_updated_by=request.updated_by, **changes)
-                _count_records(connection, row)
             inserted = len(given) - len(changed)
-            return RecordsUpserted(inserted_count=inserted, updated_count=len(records) - inserted)
+            done = RecordsUpserted(inserted_count=inserted, updated_count=len(records) - inserted)
+            if given:
+                detail = {"inserted": done.inserted_count, "updated": done.updated_count}
+                columns = {
+                    "schema": evaluation_records.describe(row.schema, given.values()),
+                    "digest": evaluation_records.digest([row.digest, given])[:8],
+                    "profile": _profile(connection, row),
+                    "last_updated_by": request.updated_by,
+                }
+                _update(connection, row, "upsert records", detail, **columns)
+            return done
 
         return self.db.write(work)
 
@@ -194,8 +205,9 @@ class DatasetStore(StoreBase):
             )
             deleted = connection.execute(gone).rowcount
             if deleted:
-                _update(connection, row)
-                _count_records(connection, row)
+                detail = {"deleted": deleted}
+                profile = _profile(connection, row)
+                _update(connection, row, "delete records", detail, profile=profile)
             return RecordsDeleted(deleted_count=deleted)
 
         return self.db.write(work)
@@ -213,7 +225,7 @@ class DatasetStore(StoreBase):
             owners = _experiments(connection, request.experiment_ids)
             row = _find(connection, request.dataset_id, lock=True)
             _add_experiments(connection, row.id, owners)
-            _update(connection, row)
+            _update(connection, row, "add experiments", changes.keys(request.experiment_ids))
             return EvaluationDatasetReply(dataset=_load(connection, [row.id])[0])
 
         return self.db.write(work)
@@ -227,15 +239,21 @@ class DatasetStore(StoreBase):
             link = evaluation_dataset_experiment.c
             named = sa.and_(link.dataset == row.id, link.experiment.in_(ids))
             connection.execute(sa.delete(evaluation_dataset_experiment).where(named))
-            _update(connection, row)
+            _update(connection, row, "remove experiments", changes.keys(request.experiment_ids))
             return EvaluationDatasetReply(dataset=_load(connection, [row.id])[0])
 
         return self.db.write(work)
 
 
-def _find(connection: Connection, dataset_id: str, *, lock: bool = False) -> Row[Any]:
+def _look_up(connection: Connection, dataset_id: str, *, lock: bool = True) -> Row[Any] | None:
     query = sa.select(evaluation_dataset).where(evaluation_dataset.c.dataset_id == dataset_id)
-    row = connection.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    return connection.execute(
+        query.with_for_update(key_share=True) if lock else query
+    ).one_or_none()
+
+
+def _find(connection: Connection, dataset_id: str, *, lock: bool = False) -> Row[Any]:
+    row = _look_up(connection, dataset_id, lock=lock)
     if row is None:
         raise DoesNotExist(f"Evaluation dataset with id '{dataset_id}' not found")
     return row
@@ -267,16 +285,23 @@ def _set_tags(connection: Connection, dataset: int, tags: Mapping[str, Any]) -> 
         connection.execute(sa.delete(evaluation_dataset_tag).where(named))
 
 
-def _update(connection: Connection, row: Row[Any], **changes: object) -> None:
-    changes["last_update_time"] = now()
+def _update(
+    connection: Connection,
+    row: Row[Any],
+    what: str,
+    detail: Mapping[str, Any] | None = None,
+    **columns: object,
+) -> None:
+    """Change columns of a dataset, and its time of change, and log it."""
+    columns["last_update_time"] = now()
     mine = evaluation_dataset.c.id == row.id
-    connection.execute(sa.update(evaluation_dataset).where(mine).values(**changes))
+    connection.execute(sa.update(evaluation_dataset).where(mine).values(**columns))
+    changes.record(connection, [changes.of_dataset(row, what, detail)])
 
 
-def _count_records(connection: Connection, row: Row[Any]) -> None:
+def _profile(connection: Connection, row: Row[Any]) -> str:
     records = sa.select(sa.func.count()).where(evaluation_record.c.dataset == row.id)
-    profile = json.dumps({"num_records": connection.execute(records).scalar_one()})
-    _update(connection, row, profile=profile)
+    return json.dumps({"num_records": connection.execute(records).scalar_one()})
 
 
 def _change_records(
@@ -286,16 +311,16 @@ def _change_records(
     c = evaluation_record.c
     query = sa.select(evaluation_record).where(c.dataset == row.id, c.input_hash.in_(given))
     found = connection.execute(query).all()
-    changes = [
+    values = [
         _columns(evaluation_records.merge(_parts(old), given[old.input_hash]))
         | {"row": old.id, "last_update_time": now(), "last_updated_by": author}
         for old in found
     ]
-    if changes:
-        columns = [name for name in changes[0] if name != "row"]
-        values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+    if values:
+        names = [name for name in values[0] if name != "row"]
+        bound: dict[str, Any] = {name: sa.bindparam(name) for name in names}
         mine = c.id == sa.bindparam("row")
-        connection.execute(sa.update(evaluation_record).where(mine).values(values), changes)
+        connection.execute(sa.update(evaluation_record).where(mine).values(bound), values)
     return {old.input_hash for old in found}
 
 

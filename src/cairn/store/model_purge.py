@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from cairn.artifact.base import ArtifactStore
 from cairn.artifact.paths import ArtifactPath
 from cairn.errors import CairnError
+from cairn.store import changes
 from cairn.store.db import Database
 from cairn.store.schema import logged_model
 
@@ -67,7 +68,7 @@ def purge_models(
     while rows := _next(db, chosen, last):
         last = rows[-1].id
         done = [_delete_artifacts(row, find, delete) for row in rows]
-        gone = [row.id for row, found in zip(rows, done, strict=True) if found.problem is None]
+        gone = [row for row, found in zip(rows, done, strict=True) if found.problem is None]
         if not dry_run:
             _delete_rows(db, gone)
         yield from done
@@ -92,8 +93,11 @@ def _delete_artifacts(
     return found
 
 
-def _delete_rows(db: Database, models: Sequence[int]) -> None:
+def _delete_rows(db: Database, models: Sequence[Row[Any]]) -> None:
+    ids = [row.id for row in models]
+
     def work(connection: Connection) -> None:
-        connection.execute(sa.delete(logged_model).where(logged_model.c.id.in_(models)))
+        connection.execute(sa.delete(logged_model).where(logged_model.c.id.in_(ids)))
+        changes.record(connection, [changes.of_model(row, "purge") for row in models])
 
     db.write(work)

@@ -31,7 +31,7 @@ from cairn.contract.models import (
     SetLoggedModelTags,
 )
 from cairn.errors import DoesNotExist, InvalidValue
-from cairn.store import model_metrics, model_search
+from cairn.store import changes, model_metrics, model_search
 from cairn.store.base import (
     Lock,
     StoreBase,
@@ -81,6 +81,8 @@ class ModelStore(StoreBase):
             new = insert(connection, logged_model, row)
             _insert_params(connection, new, params)
             _set_tags(connection, new, tags)
+            line = changes.Entry("model", model_id, owner.id, "create", {"name": name})
+            changes.record(connection, [line])
             return LoggedModelReply(model=load_models(connection, [new])[0])
 
         return self.db.write(work)
@@ -104,7 +106,9 @@ class ModelStore(StoreBase):
 
         def work(connection: Connection) -> LoggedModelReply:
             row = _find(connection, request.model_id, lock=True)
-            _update(connection, row, status=request.status.word)
+            status = {"status": request.status.word}
+            if detail := changes.differences(row, status):
+                _update(connection, row, "update", detail, **status)
             return LoggedModelReply(model=load_models(connection, [row.id])[0])
 
         return self.db.write(work)
@@ -115,7 +119,7 @@ class ModelStore(StoreBase):
         def work(connection: Connection) -> None:
             row = _find(connection, request.model_id, lock=True, deleted=True)
             if row.lifecycle_stage == ACTIVE:
-                _update(connection, row, lifecycle_stage=DELETED, deleted_time=now())
+                _update(connection, row, "delete", lifecycle_stage=DELETED, deleted_time=now())
 
         self.db.write(work)
 
@@ -126,8 +130,10 @@ class ModelStore(StoreBase):
         def work(connection: Connection) -> None:
             row = _find(connection, request.model_id, lock=True)
             stored = _texts(connection, model_param, [row.id]).get(row.id, {})
-            _insert_params(connection, row.id, _once(stored, request.params))
-            _update(connection, row)
+            new = _once(stored, request.params)
+            if new:
+                _insert_params(connection, row.id, new)
+                _update(connection, row, "log params", changes.keys(new))
 
         self.db.write(work)
 
@@ -137,8 +143,9 @@ class ModelStore(StoreBase):
 
         def work(connection: Connection) -> None:
             row = _find(connection, request.model_id, lock=True)
-            _set_tags(connection, row.id, tags)
-            _update(connection, row)
+            if tags:
+                _set_tags(connection, row.id, tags)
+                _update(connection, row, "set tags", changes.keys(tags))
 
         self.db.write(work)
 
@@ -153,7 +160,7 @@ class ModelStore(StoreBase):
                     f"No tag with key '{request.tag_key}' found for model with ID "
                     f"'{request.model_id}'."
                 )
-            _update(connection, row)
+            _update(connection, row, "delete tag", changes.keys([request.tag_key]))
 
         self.db.write(work)
 
@@ -166,6 +173,7 @@ class ModelStore(StoreBase):
             named = sa.and_(tag.c.run == row.id, tag.c.key == _HISTORY)
             old = connection.execute(sa.select(tag.c.value).where(named)).scalar()
             set_tags(connection, row.id, {_HISTORY: json.dumps([*_entries(old), entry])})
+            changes.record(connection, [changes.of_run(row, "set tags", changes.keys([_HISTORY]))])
 
         self.db.write(work)
 
@@ -282,9 +290,18 @@ def _set_tags(connection: Connection, model: int, tags: Mapping[str, str]) -> No
     upsert(connection, model_tag, rows, replace_value)
 
 
-def _update(connection: Connection, row: Row[Any], **changes: object) -> None:
-    changes["last_updated_timestamp"] = now()
-    connection.execute(sa.update(logged_model).where(logged_model.c.id == row.id).values(**changes))
+def _update(
+    connection: Connection,
+    row: Row[Any],
+    what: str,
+    detail: Mapping[str, Any] | None = None,
+    **columns: object,
+) -> None:
+    """Change columns of a model, and its time of change, and log it."""
+    columns["last_updated_timestamp"] = now()
+    mine = logged_model.c.id == row.id
+    connection.execute(sa.update(logged_model).where(mine).values(**columns))
+    changes.record(connection, [changes.of_model(row, what, detail)])
 
 
 def _texts(

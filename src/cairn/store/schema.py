@@ -159,6 +159,7 @@ metric_batch = Table(
     Column("points", Integer, nullable=False),
     Column("payload", BYTES, nullable=False),
     UniqueConstraint("run", "source", "sequence"),
+    sqlite_autoincrement=True,  # ids are never used again: cursors tell new rows by them
 )
 
 metric_chunk = Table(
@@ -172,6 +173,7 @@ metric_chunk = Table(
     Column("last_step", BigInteger, nullable=False),
     Column("payload", BYTES, nullable=False),
     Index(None, "run", "key"),
+    sqlite_autoincrement=True,  # the same
 )
 
 metric_source = Table(
@@ -293,5 +295,22 @@ evaluation_record = Table(
     Column("created_by", name(255)),
     Column("last_updated_by", name(255)),
     UniqueConstraint("dataset", "input_hash"),
+    sqlite_autoincrement=True,
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    Column("actor", name(256), nullable=False, comment="empty when nobody is known"),
+    Column("kind", name(16), nullable=False),
+    Column("entity", name(256), nullable=False, comment="public id"),
+    # No foreign key: a line outlives what it tells of.
+    Column("experiment", ROW_ID),
+    Column("what", name(32), nullable=False),
+    Column("detail", TEXT, nullable=False, comment="JSON"),
+    Index(None, "experiment", "id"),
+    Index(None, "entity", "id"),
     sqlite_autoincrement=True,
 )
