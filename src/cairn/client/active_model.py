@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextvars import ContextVar
 
 from cairn.settings import ACTIVE_MODEL_ID
@@ -12,9 +13,14 @@ _chosen: ContextVar[str | None] = ContextVar("cairn_active_model", default=None)
 def get_active_model_id() -> str | None:
     """Id of the active model: the one chosen, else the one of the setting; None when there is none.
 
-    It is chosen for this thread or task, by `set_active_model`.
+    It is chosen for this thread or task, by `set_active_model`. The setting is read once.
     """
-    return _chosen.get() or ACTIVE_MODEL_ID.get()
+    return _chosen.get() or _of_the_process()
+
+
+@functools.cache  # every metric that is logged asks
+def _of_the_process() -> str | None:
+    return ACTIVE_MODEL_ID.get()
 
 
 def clear_active_model() -> None:

@@ -174,7 +174,7 @@ class ModelsClient(ClientBase):
         return [FileInfo.from_message(info) for info in found]
 
     def _model_artifacts(self, model_id: str) -> ArtifactStore:
-        from cairn.client.client_artifacts import open_artifacts
+        from cairn.client.run_files import open_artifacts
 
         return open_artifacts(self.get_logged_model(model_id).artifact_location, self._place)
 

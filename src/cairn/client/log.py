@@ -76,10 +76,10 @@ def log_metrics(
     """
     client, target = _target(run_id)
     name, digest = _of(dataset)
-    if model_id is None and name is None:
+    model = model_id or get_active_model_id()
+    if model is None and name is None:
         return client.log_metrics(target, metrics, timestamp, step, synchronous)
     time = values.now() if timestamp is None else timestamp
-    model = model_id or get_active_model_id()
     points = [
         values.point(key, value, time, step, model, name, digest) for key, value in metrics.items()
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import cairn
-from cairn.client import models
+from cairn.client import active_model, models
 from cairn.client.entities import (
     LoggedModel,
     LoggedModelParameter,
@@ -20,8 +20,10 @@ from cairn.errors import DoesNotExist, InvalidValue
 @pytest.fixture(autouse=True)
 def no_active_model() -> Iterator[None]:
     models._last = None
+    active_model._of_the_process.cache_clear()
     yield
     cairn.clear_active_model()
+    active_model._of_the_process.cache_clear()
 
 
 def test_a_model_is_of_the_active_run_and_says_who_made_it() -> None:
