@@ -28,7 +28,7 @@ from cairn.contract.models import (
 )
 from cairn.contract.runs import CreateRun, LogBatch, LogMetric, Metric, RunRef
 from cairn.contract.services import Tracking
-from cairn.errors import BadRequest, DoesNotExist, InvalidValue
+from cairn.errors import AlreadyExists, BadRequest, DoesNotExist, InvalidValue
 
 
 @pytest.fixture
@@ -74,6 +74,15 @@ def test_a_logged_model_is_answered_as_it_was_created(tracking: Tracking, experi
 def test_a_logged_model_without_a_name_gets_one(tracking: Tracking, experiment: str) -> None:
     made = create(tracking, experiment)
     assert re.fullmatch(r"\w+-\w+-\d+", made.info.name)
+
+
+def test_a_repeated_request_finds_the_model_it_made(tracking: Tracking, experiment: str) -> None:
+    chosen = f"m-{'0' * 31}1"
+    one, again = (create(tracking, experiment, "one", model_id=chosen) for _ in range(2))
+    assert one == again
+    assert found(tracking, experiment) == ["one"]
+    with pytest.raises(AlreadyExists, match=f"'{chosen}' exists already, in experiment"):
+        create(tracking, "0", model_id=chosen)
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", "a.b", "a%b", 'a"b', "a'b"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class ModelsClient(ClientBase):
             tags=_tags(tags or {}),
             params=_params(params or {}),
             model_type=model_type or "",
+            model_id=f"m-{uuid.uuid4().hex}",
         )
         return LoggedModel.from_message(self._service.create_logged_model(request).model)
 

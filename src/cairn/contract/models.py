@@ -88,7 +88,11 @@ class LoggedModelReply(Message):
 
 
 class CreateLoggedModel(Message):
-    """Request to create a logged model; without a name one is made. Names need not be unique."""
+    """Request to create a logged model; without a name one is made. Names need not be unique.
+
+    `model_id` is our addition: ``m-`` and 32 hexadecimal digits chosen by the client, so that a
+    repeated request finds the model it made.
+    """
 
     experiment_id: ExperimentId
     name: Annotated[str, Meta(max_length=MAX_MODEL_NAME_LENGTH)] = ""
@@ -96,6 +100,7 @@ class CreateLoggedModel(Message):
     source_run_id: Annotated[str, Meta(max_length=256)] = ""
     params: list[LoggedModelParam] = []
     tags: list[LoggedModelTag] = []
+    model_id: Annotated[str, Meta(pattern="^m-[0-9a-f]{32}$")] | None = None
 
 
 class LoggedModelRef(Message):

@@ -30,7 +30,7 @@ from cairn.contract.models import (
     SearchLoggedModels,
     SetLoggedModelTags,
 )
-from cairn.errors import DoesNotExist, InvalidValue
+from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
 from cairn.store import changes, model_metrics, model_search
 from cairn.store.base import (
     Lock,
@@ -61,10 +61,13 @@ class ModelStore(StoreBase):
         name = _check_name(request.name) if request.name else random_name()
         params = _once({}, request.params)
         tags = {each.key: each.value for each in request.tags}
-        model_id = f"m-{uuid.uuid4().hex}"
+        model_id = request.model_id or f"m-{uuid.uuid4().hex}"
 
         def work(connection: Connection) -> LoggedModelReply:
             owner = find_active_experiment(connection, request.experiment_id, Lock.SHARED)
+            known = _known(connection, model_id, owner.id) if request.model_id else None
+            if known is not None:
+                return LoggedModelReply(model=load_models(connection, [known])[0])
             time = now()
             row = {
                 "model_id": model_id,
@@ -248,6 +251,21 @@ def _find(
     if row is None or (row.lifecycle_stage == DELETED and not deleted):
         raise DoesNotExist(f"Logged model with ID '{model_id}' not found.")
     return row
+
+
+def _known(connection: Connection, model_id: str, experiment: int) -> int | None:
+    """The row of a model that a repeated request made already; None when there is none.
+
+    Raises:
+        AlreadyExists: another experiment has it.
+    """
+    query = sa.select(logged_model.c.id, logged_model.c.experiment)
+    row = connection.execute(query.where(logged_model.c.model_id == model_id)).one_or_none()
+    if row is not None and row.experiment != experiment:
+        raise AlreadyExists(
+            f"Logged model '{model_id}' exists already, in experiment {row.experiment}."
+        )
+    return None if row is None else int(row.id)
 
 
 def _check_name(name: str) -> str:

@@ -133,6 +133,7 @@ run_model = Table(
     Column("direction", name(6), primary_key=True, comment="input or output"),
     Column("model_id", name(64), primary_key=True),
     Column("step", BigInteger, nullable=False),
+    Index(None, "model_id"),
     sqlite_with_rowid=False,
 )
 

@@ -974,6 +974,9 @@ export interface components {
         /**
          * CreateLoggedModel
          * @description Request to create a logged model; without a name one is made. Names need not be unique.
+         *
+         *         `model_id` is our addition: ``m-`` and 32 hexadecimal digits chosen by the client, so that a
+         *         repeated request finds the model it made.
          */
         CreateLoggedModel: {
             /** @description Identifier of an experiment, decimal */
@@ -988,6 +991,8 @@ export interface components {
             params?: components["schemas"]["LoggedModelParam"][];
             /** @default [] */
             tags?: components["schemas"]["LoggedModelTag"][];
+            /** @default null */
+            model_id?: string | null;
         };
         /**
          * CreateRun

@@ -14,6 +14,7 @@ down_revision = "0002"
 def upgrade() -> None:
     """Logged models and evaluation datasets; room for the registry and for traces."""
     op.drop_table("metric_link")  # it told which model was measured, but not the value
+    op.create_index(op.f("ix_run_model_model_id"), "run_model", ["model_id"])
     _logged_model()
     _model_metric()
     _model_param()
