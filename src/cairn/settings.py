@@ -206,6 +206,13 @@ RUN_ID = _add(
     "Run that the next start_run() resumes.",
     mlflow="RUN_ID",
 )
+ACTIVE_MODEL_ID = _add(
+    "active_model_id",
+    _optional_text,
+    NO_TEXT,
+    "Logged model that metrics are logged to when no other one is chosen.",
+    mlflow="ACTIVE_MODEL_ID",
+)
 RUN_CONTEXT = _add(
     "run_context",
     _optional_text,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cairn.server.artifacts import Roots
     from cairn.store import Store
     from cairn.store.base import Find
+    from cairn.store.model_purge import PurgedModel
     from cairn.store.purge import Purge, PurgedRun, Selection
 
 HELP = """Purge deleted runs and experiments for good: rows, metrics, artifacts, disk.
@@ -257,17 +258,36 @@ def _run(purge: Purge, count: int) -> bool:
         if at % _EVERY == 0:
             click.echo(f"{at} of {count} runs", err=True)
     for each in purge.experiments():
-        if each.runs_left:
+        if each.is_kept:
             kept += 1
-            click.echo(f"Experiment {each.experiment_id} is kept: {each.runs_left} runs.", err=True)
+            left_over = f"{each.runs_left} runs" if each.runs_left else f"{each.models_left} models"
+            click.echo(f"Experiment {each.experiment_id} is kept: {left_over}.", err=True)
         else:
             experiments += 1
             click.echo(f"Experiment {each.experiment_id}: {each.name}")
+    gone = _tell_models(purge)
+    kept += len(purge.models) - len(gone)
+    files, size = files + sum(m.files for m in gone), size + sum(m.size for m in gone)
     verb = "Would purge" if purge.dry_run else "Purged"
+    models = f"{len(gone)} logged models, " if purge.models else ""
     click.echo(
-        f"{verb} {runs} runs, {experiments} experiments, {files} files ({size} bytes); kept {kept}."
+        f"{verb} {runs} runs, {experiments} experiments, {models}{files} files ({size} bytes); "
+        f"kept {kept}."
     )
     return kept == 0
+
+
+def _tell_models(purge: Purge) -> list[PurgedModel]:
+    """Tell what became of logged models; those that are gone."""
+    for each in purge.models:
+        if each.problem is not None:
+            click.echo(f"Logged model {each.model_id}: Kept: {each.problem}", err=True)
+        else:
+            click.echo(
+                f"Logged model {each.model_id} of experiment {each.experiment_id}: "
+                f"{each.files} files, {each.size} bytes"
+            )
+    return [each for each in purge.models if each.problem is None]
 
 
 def _shrink(store: Store) -> None:

@@ -80,7 +80,7 @@ def search_runs(
     """
     if output_format not in {"pandas", "list"}:
         raise InvalidValue(f"{output_format!r} is not an output format. Use 'pandas' or 'list'.")
-    pandas = _pandas() if output_format == "pandas" else None
+    pandas = load_pandas("search_runs") if output_format == "pandas" else None
     client = Client()
     ids = _experiments(client, experiment_ids, experiment_names, search_all_experiments)
     found: list[Run] = []
@@ -164,12 +164,17 @@ def _experiments(
     return [active_experiment_id()]
 
 
-def _pandas() -> Any:
+def load_pandas(function: str) -> Any:
+    """The module pandas, for a function of this name that returns data frames.
+
+    Raises:
+        InvalidValue: it is not installed.
+    """
     try:
         import pandas as pd
     except ImportError:
         raise InvalidValue(
-            "search_runs() returns a pandas data frame, but pandas is not installed. "
+            f"{function}() returns a pandas data frame, but pandas is not installed. "
             "Run `pip install pandas`, or ask for output_format='list'."
         ) from None
     return pd

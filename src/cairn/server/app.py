@@ -18,12 +18,13 @@ import uvicorn
 from starlette.requests import ClientDisconnect
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.models import LoggedModelArtifacts
 from cairn.contract.op import Message, Op
 from cairn.contract.runs import LogBatch, LogMetric
 from cairn.contract.services import Tracking, all_operations
 from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue, Unavailable
 from cairn.server.access import ANYONE, Gate
-from cairn.server.artifacts import Roots, RunArtifacts
+from cairn.server.artifacts import ModelArtifacts, Roots, RunArtifacts
 from cairn.server.browser import UNCHECKED_PATHS, Browser
 from cairn.server.config import ServerConfig
 from cairn.server.health import HealthRoutes
@@ -38,6 +39,7 @@ from cairn.server.upkeep import Retaining, Upkeep
 from cairn.server.watch import Watch, record_of, set_up_log
 from cairn.server.watcher import Followed
 from cairn.version import __version__
+from cairn.wire.paths import PathTable
 from cairn.wire.routes import Operations, Receive, Scope, Send, send_error
 
 THREADS = 16
@@ -93,9 +95,10 @@ class App:
         self._streams: StreamRoutes | None = None
         if store is not None:
             artifacts = RunArtifacts(store, roots)
-            services = [(Tracking, store), (Artifacts, artifacts)]
+            models = ModelArtifacts(store, roots)
+            services = [(Tracking, store), (Artifacts, artifacts), (LoggedModelArtifacts, models)]
             self._streams = StreamRoutes(store)
-            owners += [RunFileRoutes(artifacts, run_sync), self._streams]
+            owners += [RunFileRoutes(artifacts, models, run_sync), self._streams]
         self.operations = Operations(
             services,
             allow=self._allow,
@@ -104,9 +107,10 @@ class App:
         )
         self.raw = RawRoutes(owners, gate)
         self._pages = Pages(config.static_prefix, run_sync)
-        self._switched_off: frozenset[str] = frozenset()
+        self._switched_off: PathTable[None] = PathTable()
         if store is None:
-            self._switched_off = frozenset(p for op in all_operations() for p in op.paths)
+            for path in (path for op in all_operations() for path in op.paths):
+                self._switched_off.setdefault(path, None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -159,7 +163,7 @@ class App:
         elif self.raw.serves(path):
             record.operation = self.raw.name(path, scope["method"])
             await self.raw(scope, receive, send)
-        elif path in self._switched_off:
+        elif self._switched_off.find(path):
             raise CairnError(
                 "This server only serves artifacts. Start it without --artifacts-only.",
                 error_code="FEATURE_DISABLED",

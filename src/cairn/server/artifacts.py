@@ -1,4 +1,4 @@
-"""Where the server finds the artifacts of a run, and the operation that lists them."""
+"""Where the server finds the artifacts of runs and models, and the operations that list them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from cairn.artifact.base import ArtifactStore
 from cairn.artifact.paths import ArtifactPath
 from cairn.artifact.places import Places, is_folder
 from cairn.contract.artifacts import ArtifactsPage, FileInfo, ListArtifacts
+from cairn.contract.models import GetLoggedModel, ListModelArtifacts, LoggedModels
 from cairn.contract.runs import RunRef, Runs
 from cairn.server.config import ServerConfig
 
@@ -22,6 +23,17 @@ class Roots(Places):
         if is_folder(config.artifact_root):
             names.append(config.artifact_root)
         super().__init__(names, config.destination if config.serve_artifacts else None)
+
+    def list(self, uri: str, path: str | None) -> ArtifactsPage:
+        """What a folder below a URI holds.
+
+        Raises:
+            CairnError: as for `find`, or the path is not allowed.
+        """
+        store, root = self.find(uri)
+        depth = len(root.parts)
+        files = [_below(info, depth) for info in store.list(root / ArtifactPath.folder(path))]
+        return ArtifactsPage(root_uri=uri, files=files)
 
 
 class RunArtifacts:
@@ -46,15 +58,40 @@ class RunArtifacts:
         return self._roots.find(self._uri(run_id))
 
     def list_artifacts(self, request: ListArtifacts) -> ArtifactsPage:
-        path = ArtifactPath.folder(request.path)
-        uri = self._uri(request.run_id)
-        store, root = self._roots.find(uri)
-        depth = len(root.parts)
-        files = [_below(info, depth) for info in store.list(root / path)]
-        return ArtifactsPage(root_uri=uri, files=files)
+        return self._roots.list(self._uri(request.run_id), request.path)
 
     def _uri(self, run_id: str) -> str:
         return self._runs.get_run(RunRef(run_id=run_id)).run.info.artifact_uri
+
+
+class ModelArtifacts:
+    """Lists the artifacts of logged models.
+
+    Args:
+        models: where models are looked up.
+        roots: where their artifacts are looked up.
+    """
+
+    def __init__(self, models: LoggedModels, roots: Roots) -> None:
+        self._models = models
+        self._roots = roots
+
+    def find(self, model_id: str) -> tuple[ArtifactStore, ArtifactPath]:
+        """The store and the folder in it that hold the artifacts of a logged model.
+
+        Raises:
+            DoesNotExist: there is no such model.
+            CairnError: as for `Roots.find`.
+        """
+        return self._roots.find(self._uri(model_id))
+
+    def list_logged_model_artifacts(self, request: ListModelArtifacts) -> ArtifactsPage:
+        return self._roots.list(self._uri(request.model_id), request.artifact_directory_path)
+
+    def _uri(self, model_id: str) -> str:
+        return self._models.get_logged_model(
+            GetLoggedModel(model_id=model_id)
+        ).model.info.artifact_uri
 
 
 def _below(info: FileInfo, depth: int) -> FileInfo:

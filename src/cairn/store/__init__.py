@@ -1,4 +1,4 @@
-"""How experiments, runs and metrics are kept in a database."""
+"""How experiments, runs, metrics and logged models are kept in a database."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from cairn.store.change_log import ChangeStore
 from cairn.store.compactor import Compactor
 from cairn.store.copies import CopyStore
 from cairn.store.db import open_database
+from cairn.store.evaluation_datasets import DatasetStore
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.lifecycle import LifecycleStore
 from cairn.store.metrics import MetricStore
+from cairn.store.models import ModelStore
 from cairn.store.records import RecordStore
 from cairn.store.run_table import RunTableStore
 from cairn.store.runs import RunStore
@@ -34,6 +36,8 @@ class Store(
     RunTableStore,
     RecordStore,
     MetricStore,
+    ModelStore,
+    DatasetStore,
     ChangeStore,
     LifecycleStore,
     CopyStore,

@@ -29,7 +29,6 @@ from cairn.store.schema import (
     metric_batch,
     metric_chunk,
     metric_latest,
-    metric_link,
     param,
     run,
     run_input,
@@ -39,10 +38,11 @@ from cairn.store.schema import (
 
 COPIED_FROM = "cairn.copiedFrom"
 """The tag that names the run that a copy was made of."""
-COPIED = (param, run_model, metric_latest, metric_chunk, metric_link)
+COPIED = (param, run_model, metric_latest, metric_chunk)
 """Tables of a run that are copied as they are; those that are not are dealt with below.
 
-`metric_source` is left out: which batches a client sent to a run says nothing about its copy.
+`metric_source` is left out: which batches a client sent to a run says nothing about its copy. So is
+`model_metric`: a logged model was measured once, by the run that was copied.
 """
 
 _AS_THEY_ARE = ("name", "user_id", "start_time")

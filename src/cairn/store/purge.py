@@ -20,13 +20,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from cairn.artifact.base import ArtifactStore
+from cairn.artifact.paths import ArtifactPath
 from cairn.contract.kinds import DELETED
 from cairn.errors import CairnError, InvalidValue
 from cairn.store import changes, datasets
 from cairn.store.base import Find, blocks, find_experiment, find_run, lock_experiments
 from cairn.store.db import Database
 from cairn.store.folders import find_occupied, measure, on_this_machine, own_folder
-from cairn.store.schema import experiment, metric_batch, metric_chunk, run
+from cairn.store.model_purge import PurgedModel, purge_models
+from cairn.store.schema import experiment, logged_model, metric_batch, metric_chunk, run
 
 GROUP = 100
 """Runs that are begun and finished in one transaction each."""
@@ -84,6 +87,14 @@ class Selection:
             due = sa.and_(due, experiment.c.id.in_(list(map(int, self.experiment_ids))))
         return due
 
+    def models(self, experiments: Sequence[int]) -> sa.ColumnElement[bool]:
+        """The selected rows of table `logged_model`, and all of some experiments."""
+        owner = logged_model.c.experiment
+        due = self._deleted(logged_model, owner)
+        if self.experiment_ids or self.run_ids:
+            due = sa.and_(due, owner.in_(list(map(int, self.experiment_ids))))
+        return sa.or_(due, owner.in_(experiments))
+
     def _deleted(self, table: sa.Table, owner: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         if self.active:
             return sa.true()
@@ -131,16 +142,23 @@ class PurgedExperiment:
         experiment_id: its id.
         name: its name.
         runs_left: runs that it still has; it is purged when there are none.
+        models_left: the same of logged models.
     """
 
     experiment_id: int
     name: str
     runs_left: int = 0
+    models_left: int = 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether something is left in it, so that it stays."""
+        return self.runs_left + self.models_left > 0
 
 
 @dataclass
 class Purge:
-    """One purge. Consume `runs`, then `experiments`.
+    """One purge. Consume `runs`, then `experiments`, which purges logged models, too.
 
     Attributes:
         db: where the rows are.
@@ -150,6 +168,7 @@ class Purge:
         dry_run: find everything and change nothing.
         leave: called with a run whose artifacts cannot be deleted, before its rows go all the
             same; None keeps such runs.
+        models: what became of the logged models that were deleted, or are of purged experiments.
     """
 
     db: Database
@@ -157,6 +176,7 @@ class Purge:
     selection: Selection
     dry_run: bool = False
     leave: Leave | None = None
+    models: list[PurgedModel] = field(default_factory=list)
     _purged: dict[int, int] = field(default_factory=dict)
     _occupied: dict[Path | None, int] | None = None
 
@@ -226,10 +246,23 @@ class Purge:
         query = sa.select(experiment).where(self.selection.experiments()).order_by(experiment.c.id)
         with self.db.read() as connection:
             rows = connection.execute(query).all()
+        self._purge_models([row.id for row in rows])
         for row in rows:
             found = self._delete_experiment(row)
             if found is not None:
                 yield found
+
+    def _purge_models(self, experiments: Sequence[int]) -> None:
+        """Purge the deleted logged models, and all of some experiments."""
+
+        def delete(store: ArtifactStore, path: ArtifactPath) -> tuple[int, int]:
+            found = measure(store, path)
+            if not self.dry_run:
+                store.delete(path)
+            return found
+
+        chosen = self.selection.models(experiments)
+        self.models += purge_models(self.db, self.find, chosen, delete, dry_run=self.dry_run)
 
     def _next_runs(self, part: Selection, last: int) -> Sequence[_Run]:
         query = sa.select(run).where(part.runs(), run.c.id > last).order_by(run.c.id).limit(GROUP)
@@ -321,9 +354,12 @@ class Purge:
             pass
 
     def _delete_experiment(self, row: Row[Any]) -> PurgedExperiment | None:
-        """Delete an experiment without runs; None when it was restored meanwhile."""
+        """Delete an experiment without runs and models; None when it was restored meanwhile."""
         left = sa.select(sa.func.count()).select_from(run).where(run.c.experiment == row.id)
         found = PurgedExperiment(row.id, row.name)
+        found.models_left = sum(
+            m.problem is not None and m.experiment_id == row.id for m in self.models
+        )
         if self.dry_run:
             with self.db.read() as connection:
                 total = connection.execute(left).scalar_one()
@@ -337,7 +373,7 @@ class Purge:
 
         def work(connection: Connection) -> bool:
             found.runs_left = connection.execute(left).scalar_one()
-            if found.runs_left:
+            if found.is_kept:
                 return True
             if connection.execute(sa.delete(experiment).where(mine)).rowcount != 1:
                 return False
@@ -346,13 +382,16 @@ class Purge:
 
         if not self.db.write(work):
             return None
-        if not found.runs_left:
+        if not found.is_kept:
             self._delete_empty_folder(row)
         return found
 
     def _delete_empty_folder(self, row: Row[Any]) -> None:
         try:
             store, path = self.find(row.artifact_location)
+            models = path.join("models")
+            if not store.list(models):
+                store.delete(models)
             if path.name == str(row.id) and not store.list(path):
                 store.delete(path)
         except CairnError:

@@ -18,17 +18,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
-from msgspec import UNSET
 from sqlalchemy.engine import Connection
 
 from cairn.contract.runs import Metric
-from cairn.store import codec
+from cairn.store import codec, model_metrics
 from cairn.store.codec import Columns
 from cairn.store.schema import (
     metric_batch,
     metric_chunk,
     metric_latest,
-    metric_link,
     metric_source,
 )
 from cairn.store.schema import run as run_table
@@ -111,7 +109,7 @@ def append(
         },
     )
     upsert(connection, metric_latest, _latest_rows(run, lengths, points), _merge_latest)
-    _append_links(connection, run, metrics)
+    model_metrics.append(connection, run, metrics)
     return len(metrics)
 
 
@@ -168,25 +166,6 @@ def _last(points: Columns, ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
 
 def _known(value: float) -> float | None:
     return None if value != value else value
-
-
-def _append_links(connection: Connection, run: int, metrics: Sequence[Metric]) -> None:
-    """Keep which model and dataset a point was measured on, for the points that say so."""
-    rows = [
-        {
-            "run": run,
-            "key": m.key,
-            "step": m.step,
-            "timestamp": m.timestamp,
-            "model_id": m.model_id or None,
-            "dataset_name": m.dataset_name or None,
-            "dataset_digest": m.dataset_digest or None,
-        }
-        for m in metrics
-        if m.model_id is not UNSET or m.dataset_name is not UNSET
-    ]
-    if rows:
-        connection.execute(metric_link.insert(), rows)
 
 
 def _is_known(connection: Connection, run: int, source: str, sequence: int) -> bool:

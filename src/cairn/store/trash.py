@@ -146,8 +146,9 @@ class TrashStore(StoreBase):
             if stop():
                 return
         for each in purge.experiments():
-            if each.runs_left:
-                problem = f"It has {each.runs_left} runs that are not purged."
+            if each.is_kept:
+                left = f"{each.runs_left} runs" if each.runs_left else f"{each.models_left} models"
+                problem = f"It has {left} that are not purged."
                 purged.kept.append(Kept(id=str(each.experiment_id), problem=problem))
             else:
                 purged.experiments += 1

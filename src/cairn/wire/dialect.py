@@ -8,6 +8,8 @@ Replies: absent instead of null, ``"NaN"`` and ``"Infinity"`` as text.
 
 from __future__ import annotations
 
+import contextlib
+import enum
 import functools
 import math
 import re
@@ -67,8 +69,8 @@ def _spelled(value: Any) -> Any:
     return value
 
 
-def decode(kind: type[Request], body: bytes) -> Request:
-    """Read a JSON request body.
+def decode(kind: type[Request], body: bytes, named: Mapping[str, str] | None = None) -> Request:
+    """Read a JSON request body; `named` are fields that the path gives, whatever the body says.
 
     Raises:
         InvalidValue: the body is not JSON, or a field has a value that is not allowed; the
@@ -76,7 +78,7 @@ def decode(kind: type[Request], body: bytes) -> Request:
     """
     if not body.strip():
         body = b"{}"
-    if not _shows_a_habit(kind, body):
+    if not named and not _shows_a_habit(kind, body):
         try:
             return cast("Request", _decoder(kind).decode(body))
         except msgspec.ValidationError:
@@ -89,6 +91,9 @@ def decode(kind: type[Request], body: bytes) -> Request:
             raw = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error) from None
+    if named and isinstance(raw, dict):
+        raw = {key: value for key, value in raw.items() if key not in map(_camel, named)}
+        raw |= named
     return _convert(kind, raw)
 
 
@@ -213,16 +218,17 @@ def _normalise(value: Any, info: shapes.Type, path: str) -> Any:
     if isinstance(info, shapes.ListType) and isinstance(value, list):
         return [_normalise(v, info.item_type, f"{path}[{i}]") for i, v in enumerate(value)]
     if isinstance(info, shapes.EnumType):
-        return _normalise_enum(value, [member.value for member in info.cls], path)
+        return _normalise_enum(value, info.cls, path)
     return value
 
 
-def _normalise_enum(value: Any, names: list[str], path: str) -> str:
+def _normalise_enum(value: Any, kind: type[enum.Enum], path: str) -> str:
     """An enum is sent by name, or by its number, counted from 1 in order of declaration."""
+    names = [str(member.value) for member in kind]
     if type(value) is int and 1 <= value <= len(names):
         return names[value - 1]
-    if value in names:
-        return str(value)
+    with contextlib.suppress(ValueError):  # some know other names, too
+        return str(kind(value).value)
     raise InvalidValue(
         f"Invalid value {_short(value)} for parameter '{path}' supplied: "
         f"expected one of {', '.join(names)}."

@@ -11,6 +11,7 @@ from cairn.contract.kinds import NUMBER_FORMAT
 from cairn.contract.op import Op
 from cairn.contract.services import all_operations
 from cairn.version import __version__
+from cairn.wire.paths import fields, template
 
 _REF = "#/components/schemas/{name}"
 
@@ -41,7 +42,9 @@ def document() -> dict[str, Any]:
     for op in ops:
         for path in op.paths:
             twin = path.startswith("/ajax-api/")
-            paths.setdefault(path, {})[op.verb.lower()] = _operation(op, twin, by_name, components)
+            paths.setdefault(template(path), {})[op.verb.lower()] = _operation(
+                op, twin, by_name, components
+            )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -73,14 +76,21 @@ def _operation(
         found["responses"]["200"]["content"][MEDIA_TYPE] = {
             "schema": {"type": "string", "format": "binary"}
         }
-    if op.verb == "GET":
-        schema = components[op.request.__name__]
+    schema = components[op.request.__name__]
+    named = fields(op.paths[0])
+    if op.verb == "GET" or named:
         required = schema.get("required", [])
         found["parameters"] = [
-            {"name": name, "in": "query", "required": name in required, "schema": field}
+            {
+                "name": name,
+                "in": "path" if name in named else "query",
+                "required": name in required or name in named,
+                "schema": field,
+            }
             for name, field in schema["properties"].items()
+            if op.verb == "GET" or name in named
         ]
-    else:
+    if op.verb != "GET" and set(schema["properties"]) - set(named):
         body = _content(by_name[op.request.__name__])
         found["requestBody"] = body | {"required": True}
     return found

@@ -10,6 +10,7 @@ from cairn.contract.columns import MAGIC, MEDIA_TYPE, has_columns
 from cairn.contract.op import Message, Op, operations
 from cairn.errors import InternalError, InvalidValue, from_wire
 from cairn.wire import dialect
+from cairn.wire.paths import fields, fill
 
 ACCEPT_COLUMNS = f"{MEDIA_TYPE}, application/json;q=0.5"
 
@@ -54,11 +55,17 @@ class _Remote:
 
 def _method(op: Op) -> Any:
     accept = ACCEPT_COLUMNS if has_columns(op.reply) else "application/json"
+    named = fields(op.paths[0])
 
     def call(self: _Remote, request: Any) -> Any:
-        query = pairs(request) if op.verb == "GET" else []
-        sent = None if op.verb == "GET" else dialect.encode(request)
         path = op.paths[0]
+        if named:
+            path = fill(path, {name: getattr(request, name) for name in named})
+        if op.verb == "GET":
+            query = [pair for pair in pairs(request) if pair[0] not in named]
+            sent = None
+        else:  # some of them read the fields of the path from the body
+            query, sent = [], dialect.encode(request)
         status, body = self.http.request(op.verb, path, query=query, body=sent, accept=accept)
         if status >= 400:
             raise read_error(status, body)

@@ -10,6 +10,7 @@ from cairn.contract.columns import MEDIA_TYPE, has_columns
 from cairn.contract.op import Message, Op, operations
 from cairn.errors import CairnError, EndpointNotFound, InvalidValue, LimitExceeded
 from cairn.wire import dialect
+from cairn.wire.paths import PathTable
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -44,28 +45,27 @@ class Operations:
         self._allow = allow
         self._run_sync = run_sync
         self._max_body = max_body
-        self._table: dict[str, dict[str, tuple[Op, Callable[[Any], Any]]]] = {}
+        self._table: PathTable[dict[str, tuple[Op, Callable[[Any], Any]]]] = PathTable()
         for protocol, service in services:
             for op in operations(protocol):
                 for path in op.paths:
-                    self._table.setdefault(path, {})[op.verb] = (
-                        op,
-                        getattr(service, op.name),
-                    )
+                    call = getattr(service, op.name)
+                    self._table.setdefault(path, {})[op.verb] = (op, call)
 
     def serves(self, path: str) -> bool:
         """Whether an operation has this path, with whatever method."""
-        return path in self._table
+        return self._table.find(path) is not None
 
     def name(self, path: str, verb: str) -> str:
         """Name of the operation that answers a request; ``none`` when there is none."""
-        found = self._table.get(path, {}).get("GET" if verb == "HEAD" else verb)
-        return found[0].name if found else "none"
+        found = self._table.find(path)
+        named = found[0].get("GET" if verb == "HEAD" else verb) if found else None
+        return named[0].name if named else "none"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            op, call = self._find(scope)
-            request = await self._read(op, scope, receive)
+            op, call, named = self._find(scope)
+            request = await self._read(op, named, scope, receive)
             self._allow(scope, op, request)
             if has_columns(op.reply) and MEDIA_TYPE in (header(scope, b"accept") or ""):
                 accepted = header(scope, b"accept-encoding") or ""
@@ -79,19 +79,21 @@ class Operations:
             return
         await send_body(send, 200, dialect.encode(reply) if op.reply else b"{}")
 
-    def _find(self, scope: Scope) -> tuple[Op, Callable[[Any], Any]]:
-        verbs = self._table.get(scope["path"])
-        if verbs is None:
+    def _find(self, scope: Scope) -> tuple[Op, Callable[[Any], Any], dict[str, str]]:
+        found = self._table.find(scope["path"])
+        if found is None:
             raise EndpointNotFound(f"Nothing is served at {scope['path']}.")
+        verbs, named = found
         verb = "GET" if scope["method"] == "HEAD" else scope["method"]
         if verb not in verbs:
             raise EndpointNotFound(
                 f"{scope['path']} does not answer {scope['method']}. Use {' or '.join(verbs)}.",
                 status=405,
             )
-        return verbs[verb]
+        return *verbs[verb], named
 
-    async def _read(self, op: Op, scope: Scope, receive: Receive) -> Message:
+    async def _read(self, op: Op, named: dict[str, str], scope: Scope, receive: Receive) -> Message:
+        """The request in query or body, and in the path, which tells more than they do."""
         if op.verb == "GET" and scope["query_string"]:
             try:
                 pairs = parse_qsl(
@@ -101,10 +103,10 @@ class Operations:
                 )
             except UnicodeDecodeError:
                 raise InvalidValue("The query string is not valid UTF-8.") from None
-            return dialect.decode_query(op.request, pairs)
+            return dialect.decode_query(op.request, [*pairs, *named.items()])
         if op.verb in {"POST", "PUT"}:
             _check_content_type(scope)
-        return dialect.decode(op.request, await read_body(scope, receive, self._max_body))
+        return dialect.decode(op.request, await read_body(scope, receive, self._max_body), named)
 
 
 def _in_columns(

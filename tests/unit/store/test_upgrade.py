@@ -26,6 +26,7 @@ from cairn.store.upgrade import upgrade
 
 ROOT = Path(__file__).resolve().parents[3]
 RELEASES = sorted(path.name for path in FOLDER.iterdir())
+DROPPED = {"metric_link"}  # told which model was measured when no model and no value was kept
 every_release = pytest.mark.parametrize("release", RELEASES)
 
 
@@ -184,8 +185,8 @@ def test_what_was_before_an_upgrade_is_kept_and_can_be_restored(old: str, later:
     before = rows(old)
     migrate_later(old, later)
     after = rows(old)
-    assert {name: len(after[name]) for name in before} == {
-        name: len(found) for name, found in before.items()
+    assert {name: len(after[name]) for name in before if name not in DROPPED} == {
+        name: len(found) for name, found in before.items() if name not in DROPPED
     }
     (copy,) = copies(old)
     assert re.fullmatch(rf"{path.name}\.schema-0001\.\d{{8}}T[\d.]+Z\.backup", copy.name)

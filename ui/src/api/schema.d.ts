@@ -192,6 +192,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/2.0/mlflow/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a logged model in an active experiment; it is pending until it is finalized. */
+        post: operations["create_logged_model_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return a page of logged models that match a filter. */
+        post: operations["search_logged_models_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a logged model. */
+        get: operations["get_logged_model_ajax"];
+        put?: never;
+        post?: never;
+        /** Hide a logged model. */
+        delete: operations["delete_logged_model_ajax"];
+        options?: never;
+        head?: never;
+        /** Say whether the artifacts of a logged model are complete. */
+        patch: operations["finalize_logged_model_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return what a folder of a logged model holds; nothing for a missing folder. */
+        get: operations["list_logged_model_artifacts_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set params of a logged model; the same value again is no error, another value is. */
+        post: operations["log_logged_model_params_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set tags of a logged model. */
+        patch: operations["set_logged_model_tags_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a tag of a logged model. */
+        delete: operations["delete_logged_model_tag_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/2.0/mlflow/metrics/get-history": {
         parameters: {
             query?: never;
@@ -362,6 +483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/2.0/mlflow/runs/log-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add to the tag ``mlflow.log-model.history`` of an active run. */
+        post: operations["log_model_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/2.0/mlflow/runs/log-parameter": {
         parameters: {
             query?: never;
@@ -459,6 +597,163 @@ export interface paths {
         /** Change status, end time or name of an active run. */
         post: operations["update_run_ajax"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create an evaluation dataset. */
+        post: operations["create_evaluation_dataset_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a page of evaluation datasets that match a filter. */
+        get: operations["search_evaluation_datasets_get_ajax"];
+        put?: never;
+        /** Return a page of evaluation datasets that match a filter. */
+        post: operations["search_evaluation_datasets_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return an evaluation dataset, without its records. */
+        get: operations["get_evaluation_dataset_ajax"];
+        put?: never;
+        post?: never;
+        /** Delete an evaluation dataset with its records, for good; one that is gone is no error. */
+        delete: operations["delete_evaluation_dataset_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/add-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that more experiments use an evaluation dataset. */
+        post: operations["add_dataset_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/experiment-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return which experiments use an evaluation dataset. */
+        get: operations["get_dataset_experiments_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a page of the records of an evaluation dataset. */
+        get: operations["get_records_ajax"];
+        put?: never;
+        /** Add records to an evaluation dataset, or change those with the same inputs. */
+        post: operations["upsert_records_ajax"];
+        /** Delete records of an evaluation dataset; those that are gone are no error. */
+        delete: operations["delete_records_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/remove-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that experiments do not use an evaluation dataset any more. */
+        post: operations["remove_dataset_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set tags of an evaluation dataset. */
+        patch: operations["set_evaluation_dataset_tags_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/tags/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a tag of an evaluation dataset; one that is gone is no error. */
+        delete: operations["delete_evaluation_dataset_tag_ajax"];
         options?: never;
         head?: never;
         patch?: never;
@@ -774,9 +1069,9 @@ export interface components {
          * Change
          * @description One line of the change log.
          *
-         *         `kind` is what was changed (experiment, run), `what` is the verb (create, rename, update,
-         *         delete, restore, purge, log params, set tags ...), `actor` who did it, empty when nobody was
-         *         known. `detail` is a JSON object: keys, or fields with their old and new value.
+         *         `kind` is what was changed (experiment, run, model, dataset), `what` is the verb (create,
+         *         rename, update, delete, restore, purge, log params, set tags ...), `actor` who did it, empty
+         *         when nobody was known. `detail` is a JSON object: keys, or fields with their old and new value.
          */
         Change: {
             /** @description Time in milliseconds since 1970-01-01 UTC */
@@ -839,6 +1134,19 @@ export interface components {
             artifacts?: boolean;
         };
         /**
+         * CreateEvaluationDataset
+         * @description Request to create an evaluation dataset; names need not be unique.
+         */
+        CreateEvaluationDataset: {
+            name: string;
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default null */
+            created_by?: string | null;
+            /** @default {} */
+            tags?: string;
+        };
+        /**
          * CreateExperiment
          * @description Request to create an experiment. Names are unique, deleted experiments included.
          */
@@ -848,6 +1156,29 @@ export interface components {
             artifact_location?: string | null;
             /** @default [] */
             tags?: components["schemas"]["ExperimentTag"][];
+        };
+        /**
+         * CreateLoggedModel
+         * @description Request to create a logged model; without a name one is made. Names need not be unique.
+         *
+         *         `model_id` is our addition: ``m-`` and 32 hexadecimal digits chosen by the client, so that a
+         *         repeated request finds the model it made.
+         */
+        CreateLoggedModel: {
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            model_type?: string;
+            /** @default  */
+            source_run_id?: string;
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+            /** @default null */
+            model_id?: string | null;
         };
         /**
          * CreateRun
@@ -891,6 +1222,16 @@ export interface components {
             profile?: string | null;
         };
         /**
+         * DatasetExperiments
+         * @description Request to change which experiments use an evaluation dataset.
+         */
+        DatasetExperiments: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default [] */
+            experiment_ids?: string[];
+        };
+        /**
          * DatasetInput
          * @description A dataset and the tags of its use in this run.
          */
@@ -919,6 +1260,15 @@ export interface components {
             context?: string | null;
         };
         /**
+         * DeleteEvaluationDatasetTag
+         * @description Request to remove a tag.
+         */
+        DeleteEvaluationDatasetTag: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            key: string;
+        };
+        /**
          * DeleteExperimentTag
          * @description Request to remove a tag of an experiment.
          */
@@ -926,6 +1276,25 @@ export interface components {
             /** @description Identifier of an experiment, decimal */
             experiment_id: string;
             key: string;
+        };
+        /**
+         * DeleteLoggedModelTag
+         * @description Request to remove a tag of a logged model.
+         */
+        DeleteLoggedModelTag: {
+            /** @description Id of a logged model */
+            model_id: string;
+            tag_key: string;
+        };
+        /**
+         * DeleteRecords
+         * @description Request to delete records.
+         */
+        DeleteRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default [] */
+            dataset_record_ids?: string[];
         };
         /**
          * DeleteTag
@@ -949,6 +1318,55 @@ export interface components {
             error_class?: string | null;
         };
         /**
+         * EvaluationDataset
+         * @description An evaluation dataset without its records. Times are ms since epoch.
+         */
+        EvaluationDataset: {
+            dataset_id: string;
+            name: string;
+            tags: string;
+            digest: string;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            created_time: number;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            last_update_time: number;
+            /** @default null */
+            schema?: string | null;
+            /** @default null */
+            profile?: string | null;
+            /** @default null */
+            created_by?: string | null;
+            /** @default null */
+            last_updated_by?: string | null;
+            /** @default [] */
+            experiment_ids?: string[];
+        };
+        /**
+         * EvaluationDatasetRef
+         * @description A request that names one evaluation dataset.
+         */
+        EvaluationDatasetRef: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+        };
+        /**
+         * EvaluationDatasetReply
+         * @description One evaluation dataset.
+         */
+        EvaluationDatasetReply: {
+            dataset: components["schemas"]["EvaluationDataset"];
+        };
+        /**
+         * EvaluationDatasetsPage
+         * @description Evaluation datasets and the cursor of the next page, absent on the last one.
+         */
+        EvaluationDatasetsPage: {
+            /** @default [] */
+            datasets?: components["schemas"]["EvaluationDataset"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * Experiment
          * @description An experiment as the server answers it.
          */
@@ -970,6 +1388,14 @@ export interface components {
          */
         ExperimentCreated: {
             experiment_id: string;
+        };
+        /**
+         * ExperimentIdsReply
+         * @description The experiments that use an evaluation dataset.
+         */
+        ExperimentIdsReply: {
+            /** @default [] */
+            experiment_ids?: string[];
         };
         /**
          * ExperimentRef
@@ -1013,6 +1439,15 @@ export interface components {
             is_dir: boolean;
             /** @default null */
             file_size?: number | null;
+        };
+        /**
+         * FinalizeLoggedModel
+         * @description Request to change the status of a logged model.
+         */
+        FinalizeLoggedModel: {
+            /** @description Id of a logged model */
+            model_id: string;
+            status: components["schemas"]["LoggedModelStatus"];
         };
         /**
          * GetActivity
@@ -1069,6 +1504,16 @@ export interface components {
             max_results?: number;
         };
         /**
+         * GetLoggedModel
+         * @description A request for one logged model; with `allow_deleted` for a deleted one, too.
+         */
+        GetLoggedModel: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default false */
+            allow_deleted?: boolean;
+        };
+        /**
          * GetMetricHistory
          * @description Request for the points of one metric of one run. Without `max_results` all come at once.
          */
@@ -1080,6 +1525,18 @@ export interface components {
             page_token?: string | null;
             /** @default null */
             max_results?: number | null;
+        };
+        /**
+         * GetRecords
+         * @description A page of the records of an evaluation dataset, in the order in which they were added.
+         */
+        GetRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default 1000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
         };
         /**
          * GetRunTable
@@ -1158,6 +1615,18 @@ export interface components {
             page_token?: string | null;
         };
         /**
+         * ListModelArtifacts
+         * @description Request for the direct children of a folder of a logged model.
+         */
+        ListModelArtifacts: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default null */
+            artifact_directory_path?: string | null;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * ListPoints
          * @description Request for every point of some metrics of some runs, page by page; all keys without `keys`.
          *
@@ -1231,6 +1700,16 @@ export interface components {
             models?: components["schemas"]["ModelInput"][];
         };
         /**
+         * LogLoggedModelParams
+         * @description Request to set params of a logged model. A param keeps its first value.
+         */
+        LogLoggedModelParams: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+        };
+        /**
          * LogMetric
          * @description Request to append one point to a metric of a run.
          */
@@ -1255,6 +1734,18 @@ export interface components {
             dataset_digest?: string | null;
         };
         /**
+         * LogModel
+         * @description Request to note, as clients of version 2 do, that a run made a model.
+         *
+         *         `model_json` is a JSON object with ``run_id``, ``artifact_path``, ``utc_time_created`` and
+         *         ``flavors``.
+         */
+        LogModel: {
+            /** @description Identifier of a run */
+            run_id: string;
+            model_json: string;
+        };
+        /**
          * LogOutputs
          * @description Request to record which models a run made.
          */
@@ -1273,6 +1764,94 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * LoggedModel
+         * @description A logged model.
+         */
+        LoggedModel: {
+            info: components["schemas"]["LoggedModelInfo"];
+            data: components["schemas"]["LoggedModelData"];
+        };
+        /**
+         * LoggedModelData
+         * @description Params of a logged model, and every point that runs logged with its id.
+         */
+        LoggedModelData: {
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+            /** @default [] */
+            metrics?: components["schemas"]["Metric"][];
+        };
+        /**
+         * LoggedModelInfo
+         * @description Facts about a logged model. Times are ms since epoch; `source_run_id` may be empty.
+         */
+        LoggedModelInfo: {
+            model_id: string;
+            experiment_id: string;
+            name: string;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            creation_timestamp_ms: number;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            last_updated_timestamp_ms: number;
+            artifact_uri: string;
+            status: components["schemas"]["LoggedModelStatus"];
+            model_type: string;
+            source_run_id: string;
+            /** @default null */
+            status_message?: string | null;
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+        };
+        /**
+         * LoggedModelParam
+         * @description A param of a logged model: written once, text.
+         */
+        LoggedModelParam: {
+            key: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * LoggedModelRef
+         * @description A request that names one logged model.
+         */
+        LoggedModelRef: {
+            /** @description Id of a logged model */
+            model_id: string;
+        };
+        /**
+         * LoggedModelReply
+         * @description One logged model.
+         */
+        LoggedModelReply: {
+            model: components["schemas"]["LoggedModel"];
+        };
+        /**
+         * LoggedModelStatus
+         * @description How far the artifacts of a logged model are; also known by the last word, as ``READY``.
+         * @enum {unknown}
+         */
+        LoggedModelStatus: "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+        /**
+         * LoggedModelTag
+         * @description A tag of a logged model: may change, text.
+         */
+        LoggedModelTag: {
+            key: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * LoggedModelsPage
+         * @description Logged models and the cursor of the next page, absent on the last one.
+         */
+        LoggedModelsPage: {
+            /** @default [] */
+            models?: components["schemas"]["LoggedModel"][];
+            /** @default null */
+            next_page_token?: string | null;
         };
         /**
          * Metric
@@ -1305,11 +1884,34 @@ export interface components {
             next_page_token?: string | null;
         };
         /**
+         * ModelDataset
+         * @description A dataset that metrics of models were measured on; without a digest, any of that name.
+         */
+        ModelDataset: {
+            dataset_name: string;
+            /** @default  */
+            dataset_digest?: string;
+        };
+        /**
          * ModelInput
          * @description A logged model that a run read.
          */
         ModelInput: {
             model_id: string;
+        };
+        /**
+         * ModelOrder
+         * @description One key to sort logged models by: an attribute, or a metric, on one dataset if given.
+         */
+        ModelOrder: {
+            /** @default  */
+            field_name?: string;
+            /** @default true */
+            ascending?: boolean;
+            /** @default  */
+            dataset_name?: string;
+            /** @default  */
+            dataset_digest?: string;
         };
         /**
          * ModelOutput
@@ -1416,6 +2018,30 @@ export interface components {
             kept?: components["schemas"]["Kept"][];
             /** @default [] */
             not_found?: string[];
+        };
+        /**
+         * RecordsDeleted
+         * @description How many records were deleted.
+         */
+        RecordsDeleted: {
+            deleted_count: number;
+        };
+        /**
+         * RecordsPage
+         * @description Records as a JSON list, and the cursor of the next page, absent on the last one.
+         */
+        RecordsPage: {
+            records: string;
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * RecordsUpserted
+         * @description How many records are new, and how many were changed.
+         */
+        RecordsUpserted: {
+            inserted_count: number;
+            updated_count: number;
         };
         /**
          * Run
@@ -1612,6 +2238,22 @@ export interface components {
             experiment_ids: string[];
         };
         /**
+         * SearchEvaluationDatasets
+         * @description A page of evaluation datasets, of some experiments if they are named; the newest first.
+         */
+        SearchEvaluationDatasets: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default  */
+            filter_string?: string;
+            /** @default 1000 */
+            max_results?: number;
+            /** @default [] */
+            order_by?: string[];
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * SearchExperiments
          * @description A page of experiments. `max_results` must be given: 1 to 50,000.
          *
@@ -1628,6 +2270,26 @@ export interface components {
             order_by?: string[];
             /** @default ACTIVE_ONLY */
             view_type?: components["schemas"]["ViewType"];
+        };
+        /**
+         * SearchLoggedModels
+         * @description A page of the logged models of some experiments; 50 by default, at most 1,000.
+         *
+         *         With `datasets`, metrics of the filter are those on one of them; a filter without metrics then
+         *         finds the models that have some on one of them.
+         */
+        SearchLoggedModels: {
+            experiment_ids: string[];
+            /** @default  */
+            filter?: string;
+            /** @default [] */
+            datasets?: components["schemas"]["ModelDataset"][];
+            /** @default 50 */
+            max_results?: number;
+            /** @default [] */
+            order_by?: components["schemas"]["ModelOrder"][];
+            /** @default null */
+            page_token?: string | null;
         };
         /**
          * SearchRuns
@@ -1688,6 +2350,15 @@ export interface components {
             series?: components["schemas"]["Series"][];
         };
         /**
+         * SetEvaluationDatasetTags
+         * @description Request to set tags: a JSON object; a null removes the tag.
+         */
+        SetEvaluationDatasetTags: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            tags: string;
+        };
+        /**
          * SetExperimentTag
          * @description Request to set a tag of an experiment; a missing value is stored as empty.
          */
@@ -1697,6 +2368,16 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * SetLoggedModelTags
+         * @description Request to set tags of a logged model.
+         */
+        SetLoggedModelTags: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
         };
         /**
          * SetTag
@@ -1814,6 +2495,20 @@ export interface components {
             end_time?: number | null;
             /** @default null */
             run_name?: string | null;
+        };
+        /**
+         * UpsertRecords
+         * @description Request to add records: a JSON list of objects with ``inputs``.
+         *
+         *         A record with the inputs of one that is there changes that one: expectations and tags are
+         *         merged key by key, outputs and source replaced.
+         */
+        UpsertRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            records: string;
+            /** @default null */
+            updated_by?: string | null;
         };
         /**
          * ViewType
@@ -2224,6 +2919,307 @@ export interface operations {
             };
         };
     };
+    create_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_logged_models_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchLoggedModels"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_logged_model_ajax: {
+        parameters: {
+            query?: {
+                allow_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    finalize_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinalizeLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_logged_model_artifacts_ajax: {
+        parameters: {
+            query?: {
+                artifact_directory_path?: string | null;
+                page_token?: string | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    log_logged_model_params_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLoggedModelParams"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_logged_model_tags_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLoggedModelTags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logged_model_tag_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                tag_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_metric_history_ajax: {
         parameters: {
             query: {
@@ -2555,6 +3551,39 @@ export interface operations {
             };
         };
     };
+    log_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     log_param_ajax: {
         parameters: {
             query?: never;
@@ -2740,6 +3769,441 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunUpdated"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvaluationDataset"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_evaluation_datasets_get_ajax: {
+        parameters: {
+            query?: {
+                experiment_ids?: string[];
+                filter_string?: string;
+                max_results?: number;
+                order_by?: string[];
+                page_token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_evaluation_datasets_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchEvaluationDatasets"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentIdsReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_records_ajax: {
+        parameters: {
+            query?: {
+                max_results?: number;
+                page_token?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upsert_records_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpsertRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsUpserted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_records_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsDeleted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_evaluation_dataset_tags_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetEvaluationDatasetTags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_dataset_tag_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Refused */

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from cairn.store import registry_schema, trace_schema  # noqa: F401 - their tables, too
 from cairn.store.db import VERSION_TABLE
 from cairn.store.schema import metadata
 
