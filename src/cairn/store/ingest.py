@@ -1,0 +1,239 @@
+"""Metric points on their way in: what is made of a batch, and how many batches are stored at once.
+
+A batch becomes one row of ``metric_batch``, which `cairn.store.series` reads and folds; a row of
+``metric_latest`` for each key keeps what lists and sorts read.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from msgspec import UNSET
+from sqlalchemy.engine import Connection
+
+from cairn.contract.runs import Metric
+from cairn.errors import CairnError
+from cairn.store import codec, series
+from cairn.store.base import find_active_runs
+from cairn.store.codec import Columns
+from cairn.store.schema import metric_batch, metric_latest, metric_link
+from cairn.store.upsert import Values, insert_rows, upsert
+
+Name = tuple[int, str]
+"""Row of a run, and a key."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Points of one run, made ready to be stored.
+
+    Attributes:
+        run_id: of the run.
+        lengths: how many points each key has, keys in order.
+        points: those of one key after the other.
+        payload: the same as bytes.
+        links: what each point was measured on, of the points that say so.
+        source: who numbers its batches; None when nobody does, and for `sequence` too.
+        sequence: number of this batch.
+    """
+
+    run_id: str
+    lengths: dict[str, int]
+    points: Columns
+    payload: bytes
+    links: list[dict[str, Any]]
+    source: str | None
+    sequence: int | None
+
+
+def prepare(
+    run_id: str, metrics: Sequence[Metric], source: str | None = None, sequence: int | None = None
+) -> Batch:
+    """The batch of some points, of which there is one at least."""
+    lengths, points = _by_key(metrics)
+    if source is None or sequence is None:
+        source = sequence = None
+    payload = codec.encode_joined(lengths, points)
+    return Batch(run_id, lengths, points, payload, _links(metrics), source, sequence)
+
+
+def _by_key(metrics: Sequence[Metric]) -> tuple[dict[str, int], Columns]:
+    """How many points each key has, keys in order, and the points of one key after the other."""
+    keys = [m.key for m in metrics]
+    points = codec.columns(
+        [m.step for m in metrics], [m.timestamp for m in metrics], [m.value for m in metrics]
+    )
+    lengths = dict(sorted(Counter(keys).items()))
+    if len(lengths) == 1:
+        return lengths, points
+    place = {key: number for number, key in enumerate(lengths)}
+    order = np.argsort(np.array([place[key] for key in keys], np.int16), kind="stable")
+    return lengths, points.take(order)
+
+
+def _links(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": m.key,
+            "step": m.step,
+            "timestamp": m.timestamp,
+            "model_id": m.model_id or None,
+            "dataset_name": m.dataset_name or None,
+            "dataset_digest": m.dataset_digest or None,
+        }
+        for m in metrics
+        if m.model_id is not UNSET or m.dataset_name is not UNSET
+    ]
+
+
+def append_all(connection: Connection, batches: Sequence[Batch]) -> list[int | CairnError | None]:
+    """Store batches of any runs, which are locked in the order of their keys.
+
+    Returns for each the row of its run, None when it repeats another, or why its run refuses it.
+    """
+    found = find_active_runs(connection, {batch.run_id for batch in batches})
+    rows = [found[batch.run_id] for batch in batches]
+    given = [(row, b) for row, b in zip(rows, batches, strict=True) if isinstance(row, int)]
+    taken = iter(append(connection, given))
+    return [row if not isinstance(row, int) or next(taken) else None for row in rows]
+
+
+def append(connection: Connection, given: Sequence[tuple[int, Batch]]) -> list[bool]:
+    """Store batches of runs that the caller has locked, and say which of them were taken.
+
+    A batch whose (source, sequence) is known for its run already is a repetition, and is not.
+    """
+    new = _new(connection, given)
+    taken = [pair for pair, is_new in zip(given, new, strict=True) if is_new]
+    if not taken:
+        return new
+    rows = [
+        {
+            "run": run,
+            "source": batch.source,
+            "sequence": batch.sequence,
+            "points": len(batch.points),
+            "payload": batch.payload,
+        }
+        for run, batch in taken
+    ]
+    insert_rows(connection, metric_batch, rows)
+    upsert(connection, metric_latest, _latest_rows(*_joined(taken)), _merge_latest)
+    links = [{"run": run, **link} for run, batch in taken for link in batch.links]
+    insert_rows(connection, metric_link, links)
+    return new
+
+
+def _new(connection: Connection, given: Sequence[tuple[int, Batch]]) -> list[bool]:
+    """Which batches repeat neither a stored one nor one before."""
+    asked = [(run, b.source, b.sequence) for run, b in given if b.source is not None]
+    if not asked:
+        return [True] * len(given)
+    c = metric_batch.c
+    query = sa.select(c.run, c.source, c.sequence)
+    query = query.where(sa.tuple_(c.run, c.source, c.sequence).in_(asked))
+    known: set[tuple[Any, ...]] = {tuple(row) for row in connection.execute(query)}
+    folded = series.folded(connection, sorted({run for run, *_ in asked}))
+    new = []
+    for run, batch in given:
+        number = run, batch.source, batch.sequence
+        new.append(batch.source is None or (number not in known and not _is_folded(folded, number)))
+        known.add(number)
+    return new
+
+
+def _is_folded(folded: dict[Name, series.Ranges], number: tuple[int, Any, Any]) -> bool:
+    run, source, sequence = number
+    return any(first <= sequence <= last for first, last in folded.get((run, source), ()))
+
+
+def _joined(batches: Sequence[tuple[int, Batch]]) -> tuple[dict[Name, int], Columns]:
+    """How many points each key of each run has, in order, and the points in the same order."""
+    batches = sorted(batches, key=operator.itemgetter(0))
+    names = [(run, key) for run, batch in batches for key in batch.lengths]
+    counts = np.array([count for _, batch in batches for count in batch.lengths.values()])
+    points = codec.concatenate([batch.points for _, batch in batches])
+    place = {name: number for number, name in enumerate(sorted(set(names)))}
+    if len(place) == len(names):
+        return dict(zip(names, counts.tolist(), strict=True)), points
+    group = np.array([place[name] for name in names])
+    lengths = np.bincount(group, counts).astype(np.intp)
+    order = np.argsort(np.repeat(group, counts), kind="stable")
+    return dict(zip(place, lengths.tolist(), strict=True)), points.take(order)
+
+
+def _latest_rows(lengths: dict[Name, int], points: Columns) -> list[dict[str, Any]]:
+    """Rows of `metric_latest` for the points of one key after the other."""
+    counts = np.fromiter(lengths.values(), np.intp, len(lengths))
+    ends = np.cumsum(counts)
+    last = points.take(_last(points, ends))
+    with np.errstate(invalid="ignore"):
+        low = np.fmin.reduceat(points.values, ends - counts)
+        high = np.fmax.reduceat(points.values, ends - counts)
+    columns = (last.values, last.steps, last.times, low, high)
+    return [
+        {
+            "run": run,
+            "key": key,
+            "value": _known(value),
+            "step": step,
+            "timestamp": time,
+            "low": _known(low),
+            "high": _known(high),
+        }
+        for (run, key), value, step, time, low, high in zip(
+            lengths, *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _last(points: Columns, ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Where the last point of each key is: highest step, then time, then value; NaN is lowest."""
+    rising = np.diff(points.steps) > 0
+    rising[ends[:-1] - 1] = True
+    if rising.all():
+        return ends - 1
+    group = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    known = points.values == points.values
+    order = np.lexsort((points.values, known, points.times, points.steps, group))
+    return order[ends - 1]
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _merge_latest(old: Values, given: Values) -> dict[str, Any]:
+    """The later of two points: by step, then time, then value; and the extremes of both."""
+    later = sa.or_(
+        given.step > old.step,
+        sa.and_(
+            given.step == old.step,
+            sa.or_(
+                given.timestamp > old.timestamp,
+                sa.and_(
+                    given.timestamp == old.timestamp,
+                    sa.or_(old.value.is_(None), given.value >= old.value),
+                ),
+            ),
+        ),
+    )
+    # In this order: what decides about a column is not assigned before it, or decides the same.
+    changes = {
+        name: sa.case((later, given[name]), else_=old[name])
+        for name in ("value", "timestamp", "step")
+    }
+    changes["low"] = sa.case(
+        (sa.or_(old.low.is_(None), given.low < old.low), given.low), else_=old.low
+    )
+    changes["high"] = sa.case(
+        (sa.or_(old.high.is_(None), given.high > old.high), given.high), else_=old.high
+    )
+    return changes
