@@ -10,8 +10,10 @@ are float64, or float32 where all of them come back to the same bits. The bits o
 
 from __future__ import annotations
 
+import functools
 import struct
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,7 +30,10 @@ Floats = npt.NDArray[np.float64]
 
 _PLAIN, _ZSTD = 1, 2
 _HEAD = struct.Struct("<qqBBB")
-_LEVEL = 3
+THOROUGH, HURRIED = 3, -1
+"""Levels of compression: of what is kept, and of what is soon packed again."""
+_ONE_BYTE = [bytes([value]) for value in range(0x80)]
+_made = threading.local()
 _INTS = {0: np.int8, 1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 
 
@@ -50,8 +55,12 @@ class Columns:
 
 def columns(steps: list[int], times: list[int], values: list[float]) -> Columns:
     """Columns of three lists."""
+    count = len(steps)
+    ints, floats = f"={count}q", f"={count}d"  # packed in less time than numpy looks at the types
     return Columns(
-        np.array(steps, np.int64), np.array(times, np.int64), np.array(values, np.float64)
+        np.frombuffer(struct.pack(ints, *steps), np.int64),
+        np.frombuffer(struct.pack(ints, *times), np.int64),
+        np.frombuffer(struct.pack(floats, *values), np.float64),
     )
 
 
@@ -83,13 +92,18 @@ def encode_keyed(series: Mapping[str, Columns]) -> bytes:
     return encode_joined(lengths, concatenate(list(series.values())))
 
 
-def encode_joined(lengths: Mapping[str, int], points: Columns) -> bytes:
+def encode_joined(lengths: Mapping[str, int], points: Columns, level: int = THOROUGH) -> bytes:
     """The same as `encode_keyed`, of series whose points are one after the other already."""
     head = [_varint(len(lengths))]
     for key, length in lengths.items():
-        name = key.encode()
-        head += [_varint(len(name)), name, _varint(length)]
-    return _pack(b"".join(head) + _block(points))
+        head += [_name(key), _varint(length)]
+    return _pack(b"".join(head) + _block(points), level)
+
+
+@functools.lru_cache(maxsize=4096)
+def _name(key: str) -> bytes:
+    name = key.encode()
+    return _varint(len(name)) + name
 
 
 def decode_keyed(data: bytes) -> dict[str, Columns]:
@@ -110,12 +124,22 @@ def decode_keyed(data: bytes) -> dict[str, Columns]:
     return found
 
 
-def _pack(raw: bytes) -> bytes:
+def _pack(raw: bytes, level: int = THOROUGH) -> bytes:
     if len(raw) > 48:
-        small = zstd.compress(raw, _LEVEL)
+        compressor = _compressor(level)
+        small = compressor.compress(raw, compressor.FLUSH_FRAME)
         if len(small) < len(raw):
             return bytes([_ZSTD]) + small
     return bytes([_PLAIN]) + raw
+
+
+def _compressor(level: int) -> zstd.ZstdCompressor:
+    """This thread's own: to make one takes longer than to compress a batch."""
+    name = f"level {level}"
+    if not hasattr(_made, name):
+        setattr(_made, name, zstd.ZstdCompressor(level))
+    made: zstd.ZstdCompressor = getattr(_made, name)
+    return made
 
 
 def _unpack(data: bytes) -> bytes:
@@ -126,7 +150,7 @@ def _block(points: Columns) -> bytes:
     count = len(points)
     if count == 0:
         return _varint(0)
-    steps, times = np.diff(points.steps), np.diff(points.times)
+    steps, times = points.steps[1:] - points.steps[:-1], points.times[1:] - points.times[:-1]
     step_width, time_width = _width(steps), _width(times)
     values, value_width = _narrow(points.values)
     head = _HEAD.pack(
@@ -194,6 +218,8 @@ def _read_differences(raw: bytes, at: int, first: int, count: int, width: int) -
 
 
 def _varint(value: int) -> bytes:
+    if value < 0x80:
+        return _ONE_BYTE[value]
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

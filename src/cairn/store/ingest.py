@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from msgspec import UNSET
 from sqlalchemy.engine import Connection
 
+from cairn.contract.names import check_key
 from cairn.contract.runs import Metric
 from cairn.errors import CairnError
 from cairn.store import codec, series
@@ -56,26 +57,40 @@ class Batch:
 def prepare(
     run_id: str, metrics: Sequence[Metric], source: str | None = None, sequence: int | None = None
 ) -> Batch:
-    """The batch of some points, of which there is one at least."""
+    """The batch of some points, of which there is one at least.
+
+    Raises:
+        InvalidValue: a key is not allowed.
+    """
     lengths, points = _by_key(metrics)
+    for key in lengths:
+        check_key("metric", key)
     if source is None or sequence is None:
         source = sequence = None
-    payload = codec.encode_joined(lengths, points)
+    payload = codec.encode_joined(lengths, points, codec.HURRIED)
     return Batch(run_id, lengths, points, payload, _links(metrics), source, sequence)
 
 
 def _by_key(metrics: Sequence[Metric]) -> tuple[dict[str, int], Columns]:
     """How many points each key has, keys in order, and the points of one key after the other."""
-    keys = [m.key for m in metrics]
     points = codec.columns(
         [m.step for m in metrics], [m.timestamp for m in metrics], [m.value for m in metrics]
     )
+    lengths, order = _order([m.key for m in metrics])
+    return lengths, points if len(lengths) == 1 else points.take(order)
+
+
+def _order(keys: list[str]) -> tuple[dict[str, int], npt.NDArray[np.intp]]:
+    """How often each key comes, keys in order, and the places of one key after the other."""
+    width = keys.index(keys[0], 1) if keys.count(keys[0]) > 1 else len(keys)
+    head, rounds = keys[:width], len(keys) // width
+    if len(set(head)) == width and keys == head * rounds:  # the same keys at each step: the usual
+        order = sorted(range(width), key=head.__getitem__)
+        places = np.arange(len(keys)).reshape(rounds, width)[:, order].T
+        return {head[place]: rounds for place in order}, places.reshape(-1)
     lengths = dict(sorted(Counter(keys).items()))
-    if len(lengths) == 1:
-        return lengths, points
-    place = {key: number for number, key in enumerate(lengths)}
-    order = np.argsort(np.array([place[key] for key in keys], np.int16), kind="stable")
-    return lengths, points.take(order)
+    number = {key: n for n, key in enumerate(lengths)}
+    return lengths, np.argsort(np.array([number[key] for key in keys]), kind="stable")
 
 
 def _links(metrics: Sequence[Metric]) -> list[dict[str, Any]]:

@@ -42,7 +42,6 @@ class RecordStore(StoreBase):
 
     def begin_log_metric(self, request: LogMetric) -> Future[int | None]:
         """`log_metric` without waiting: the future tells when the point is stored."""
-        check_key("metric", request.key)
         metric = Metric(
             key=request.key, value=request.value, timestamp=request.timestamp, step=request.step
         )
@@ -128,7 +127,6 @@ class RecordStore(StoreBase):
         """`log_batch` of metrics alone, without waiting; None when there is something else."""
         if request.params or request.tags or not request.metrics:
             return None
-        _check_batch(request)
         return self._store(_prepare(request))
 
     def _store(self, batch: ingest.Batch) -> Future[int | None]:
@@ -181,8 +179,6 @@ def _check_batch(request: LogBatch) -> dict[str, str]:
             f"A batch may hold at most {MAX_ENTITIES_PER_BATCH} metrics, params and tags together, "
             f"but this one holds {total}. Send it in several."
         )
-    for key in {m.key for m in request.metrics}:
-        check_key("metric", key)
     for key in {t.key for t in request.tags}:
         check_key("tag", key)
     params: dict[str, str] = {}

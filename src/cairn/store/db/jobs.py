@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -20,6 +21,9 @@ It refuses an item before it writes anything of it. What it raises instead fails
 
 GROUP = 256
 """Most writes that share one transaction."""
+
+GATHER_SECONDS = 0.002
+"""How long a thread waits for as many writes as it had the last time."""
 
 _STOP: Any = object()
 
@@ -131,18 +135,25 @@ class Jobs:
             self._threads = []
 
     def _run(self) -> None:
-        while (job := self._queue.get()) is not _STOP:
-            jobs: list[Job] = [job]
-            stopping = False
-            while len(jobs) < GROUP and not stopping:
+        expected, stopping = 1, False
+        while not stopping:
+            taken = [self._queue.get()]
+            if expected > 1:
+                self._gather(expected - 1)
+            while len(taken) < GROUP and taken[-1] is not _STOP:
                 try:
-                    job = self._queue.get_nowait()
+                    taken.append(self._queue.get_nowait())
                 except queue.Empty:
                     break
-                if job is _STOP:
-                    stopping = True
-                else:
-                    jobs.append(job)
-            self._run_jobs(jobs)
-            if stopping:
-                return
+            if taken[-1] is _STOP:
+                stopping = True
+                taken.pop()
+            if taken:
+                expected = len(taken)
+                self._run_jobs(taken)
+
+    def _gather(self, count: int) -> None:
+        """Wait a little for writers that were here the last time, so that they share a commit."""
+        end = time.monotonic() + GATHER_SECONDS
+        while self._queue.qsize() < count and time.monotonic() < end:
+            time.sleep(GATHER_SECONDS / 4)

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from cairn.errors import InvalidState, InvalidValue, Unavailable
 from cairn.store.db.base import HEAD, Database, T, Work
-from cairn.store.db.jobs import Job, Join, outcome, parts, together
+from cairn.store.db.jobs import Job, outcome, parts, together
 
 BUSY_SECONDS = 60
 """How long a write waits for another process that holds the file."""
@@ -90,13 +90,21 @@ class SQLiteDatabase(Database):
         return _engine(self.url)
 
     def _commit(self, jobs: list[Job]) -> None:
-        """Run all jobs in one transaction."""
+        """Run all jobs in one transaction; those that fail together are run again, each alone."""
+        groups = parts(jobs)
         results: list[tuple[Job, Any, BaseException | None]] = []
+        failed: list[Job] = []
         try:
             with self._connect(write=True) as connection, connection.begin():
-                for join, part in parts(jobs):
-                    alone = len(jobs) == 1
-                    results += _attempt_all(connection, join, part, alone=alone)
+                for join, part in groups:
+                    work = together(join, part)
+                    done, problem = _attempt(connection, work, alone=len(groups) == 1)
+                    if done is not None:
+                        results += [(*pair, None) for pair in zip(part, done, strict=True)]
+                    elif len(part) == 1:
+                        results.append((part[0], None, problem))
+                    else:
+                        failed += part
         except sa.exc.OperationalError as error:
             failure = Unavailable(f"The database {self.path} cannot be written now: {error.orig}.")
             for job in jobs:
@@ -104,20 +112,8 @@ class SQLiteDatabase(Database):
             return
         for job, result, problem in results:
             job.finish(result, problem)
-
-
-def _attempt_all(
-    connection: Connection, join: Join | None, jobs: list[Job], *, alone: bool
-) -> Iterator[tuple[Job, Any, BaseException | None]]:
-    """What becomes of jobs that are written at once; when that fails, of each by itself."""
-    results, problem = _attempt(connection, together(join, jobs), alone=alone)
-    if results is not None:
-        yield from ((job, result, None) for job, result in zip(jobs, results, strict=True))
-    elif len(jobs) == 1:
-        yield jobs[0], None, problem
-    else:
-        for job in jobs:
-            yield from _attempt_all(connection, join, [job], alone=False)
+        for job in failed:
+            self._commit([job])
 
 
 def _attempt(
