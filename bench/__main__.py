@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, idle, imports, loop, products, reads, report, size
+from bench import batch, idle, imports, ingest, loop, products, reads, report, size
 from bench.harness import Bench
 from bench.points import JITTER_MS
 from bench.table import MISSED, Row, plain
@@ -26,6 +26,7 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "size": size.measure,
     "idle": idle.measure,
     "batch": batch.measure,
+    "ingest": ingest.measure,
     "loop": loop.measure,
     "read": reads.measure,
 }

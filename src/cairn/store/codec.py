@@ -14,8 +14,9 @@ import functools
 import struct
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ else:
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Name = TypeVar("Name", str, tuple[int, str])
+"""What tells series apart: a key, or the row of a run and a key."""
 
 _PLAIN, _ZSTD = 1, 2
 _HEAD = struct.Struct("<qqBBB")
@@ -108,6 +111,11 @@ def _name(key: str) -> bytes:
 
 def decode_keyed(data: bytes) -> dict[str, Columns]:
     """Series that `encode_keyed` wrote, keys in the same order."""
+    return split(*decode_joined(data))
+
+
+def decode_joined(data: bytes) -> tuple[dict[str, int], Columns]:
+    """The same, as how many points each key has, and the points of one key after the other."""
     raw = _unpack(data)
     count, at = _read_varint(raw, 0)
     lengths: dict[str, int] = {}
@@ -116,12 +124,35 @@ def decode_keyed(data: bytes) -> dict[str, Columns]:
         key = raw[at : at + size].decode()
         lengths[key], at = _read_varint(raw, at + size)
     points, _ = _read_block(raw, at)
-    found: dict[str, Columns] = {}
+    return lengths, points
+
+
+def split(lengths: Mapping[Name, int], points: Columns) -> dict[Name, Columns]:
+    """Series whose points are one after the other."""
+    found: dict[Name, Columns] = {}
     start = 0
-    for key, length in lengths.items():
-        found[key] = points.take(slice(start, start + length))
+    for name, length in lengths.items():
+        found[name] = points.take(slice(start, start + length))
         start += length
     return found
+
+
+def join(parts: Sequence[tuple[Mapping[Name, int], Columns]]) -> tuple[dict[Name, int], Columns]:
+    """The points of all parts, one series after the other; names in order.
+
+    Each part, one at least, says how many points of which series follow each other in it. Points
+    of a series stay in the order of the parts.
+    """
+    names = [name for lengths, _ in parts for name in lengths]
+    counts = np.array([count for lengths, _ in parts for count in lengths.values()])
+    points = concatenate([points for _, points in parts])
+    place = {name: number for number, name in enumerate(sorted(set(names)))}
+    group = np.array([place[name] for name in names])
+    if (group[1:] > group[:-1]).all():
+        return dict(zip(names, counts.tolist(), strict=True)), points
+    totals = np.bincount(group, counts).astype(np.int64)
+    order = np.argsort(np.repeat(group, counts), kind="stable")
+    return dict(zip(place, totals.tolist(), strict=True)), points.take(order)
 
 
 def _pack(raw: bytes, level: int = THOROUGH) -> bytes:

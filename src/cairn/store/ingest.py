@@ -6,7 +6,6 @@ A batch becomes one row of ``metric_batch``, which `cairn.store.series` reads an
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,7 +139,8 @@ def append(connection: Connection, given: Sequence[tuple[int, Batch]]) -> list[b
         for run, batch in taken
     ]
     insert_rows(connection, metric_batch, rows)
-    upsert(connection, metric_latest, _latest_rows(*_joined(taken)), _merge_latest)
+    parts = [({(run, key): n for key, n in b.lengths.items()}, b.points) for run, b in taken]
+    upsert(connection, metric_latest, _latest_rows(*codec.join(parts)), _merge_latest)
     links = [{"run": run, **link} for run, batch in taken for link in batch.links]
     insert_rows(connection, metric_link, links)
     return new
@@ -167,21 +167,6 @@ def _new(connection: Connection, given: Sequence[tuple[int, Batch]]) -> list[boo
 def _is_folded(folded: dict[Name, series.Ranges], number: tuple[int, Any, Any]) -> bool:
     run, source, sequence = number
     return any(first <= sequence <= last for first, last in folded.get((run, source), ()))
-
-
-def _joined(batches: Sequence[tuple[int, Batch]]) -> tuple[dict[Name, int], Columns]:
-    """How many points each key of each run has, in order, and the points in the same order."""
-    batches = sorted(batches, key=operator.itemgetter(0))
-    names = [(run, key) for run, batch in batches for key in batch.lengths]
-    counts = np.array([count for _, batch in batches for count in batch.lengths.values()])
-    points = codec.concatenate([batch.points for _, batch in batches])
-    place = {name: number for number, name in enumerate(sorted(set(names)))}
-    if len(place) == len(names):
-        return dict(zip(names, counts.tolist(), strict=True)), points
-    group = np.array([place[name] for name in names])
-    lengths = np.bincount(group, counts).astype(np.intp)
-    order = np.argsort(np.repeat(group, counts), kind="stable")
-    return dict(zip(place, lengths.tolist(), strict=True)), points.take(order)
 
 
 def _latest_rows(lengths: dict[Name, int], points: Columns) -> list[dict[str, Any]]:

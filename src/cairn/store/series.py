@@ -166,18 +166,18 @@ def plan_fold(connection: Connection, run: int) -> Fold | None:
     """Read the batches of a run and prepare their fold; None when there is nothing to gain."""
     query = sa.select(metric_batch).where(metric_batch.c.run == run)
     rows = connection.execute(query.order_by(metric_batch.c.id).limit(FOLD_BATCHES)).all()
-    parts: dict[str, list[Columns]] = {}
+    if not rows:
+        return None
     sequences: dict[str, list[int]] = {}
     for row in rows:
-        for key, points in codec.decode_keyed(row.payload).items():
-            parts.setdefault(key, []).append(points)
         if row.source is not None:
             sequences.setdefault(row.source, []).append(row.sequence)
-    series = {key: tidy(codec.concatenate(pieces)) for key, pieces in parts.items()}
+    joined = codec.split(*codec.join([codec.decode_joined(row.payload) for row in rows]))
+    series = {key: tidy(points) for key, points in joined.items()}
     open_chunks = _open_chunks(connection, run)
     large = {k: p for k, p in series.items() if len(p) >= FEW_POINTS or k in open_chunks}
     rest = {key: points for key, points in series.items() if key not in large}
-    if not rows or (len(rows) == 1 and not large):
+    if len(rows) == 1 and not large:
         return None
     replaced: list[int] = []
     new: list[dict[str, Any]] = []

@@ -83,7 +83,7 @@ def check(store: Store, run_id: str, logged: Sequence[Point]) -> None:
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(batches, st.lists(st.integers(1, 8), min_size=1, max_size=8))
 def test_batches_in_any_grouping_equal_the_points_one_by_one(
