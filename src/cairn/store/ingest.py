@@ -196,7 +196,7 @@ def _latest_rows(lengths: dict[Name, int], points: Columns) -> list[dict[str, An
 
 def _last(points: Columns, ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Where the last point of each key is: highest step, then time, then value; NaN is lowest."""
-    rising = np.diff(points.steps) > 0
+    rising = points.steps[1:] > points.steps[:-1]  # differences could overflow
     rising[ends[:-1] - 1] = True
     if rising.all():
         return ends - 1

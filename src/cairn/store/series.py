@@ -101,7 +101,7 @@ def tidy(points: Columns) -> Columns:
     """The points ordered by (step, time, value), each exact repetition once. NaN is last."""
     if len(points) < 2:
         return points
-    rising = np.diff(points.steps) > 0
+    rising = points.steps[1:] > points.steps[:-1]  # differences could overflow
     if rising.all():
         return points
     points = points.take(np.lexsort((points.values, points.times, points.steps)))

@@ -20,7 +20,7 @@ from cairn.store.db.jobs import Job, Jobs, Join
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-HEAD = "0001"
+HEAD = "0002"
 """Revision of `store.schema`; a test keeps it equal to the newest migration."""
 
 VERSION_TABLE = "cairn_version"
@@ -34,8 +34,11 @@ class Database(ABC):
     Attributes:
         name: what errors call it; never with a password.
         folder: where files that belong to it are kept when nothing else is said.
+        in_order: whether rows become visible in the order of their ids.
+        on_write: called after each write of this process, on whatever thread.
     """
 
+    in_order = False
     writers = 1
     """How many threads write what is queued."""
 
@@ -43,6 +46,7 @@ class Database(ABC):
         self.name = name
         self.folder = folder
         self._jobs = Jobs(self.writers, self._commit)
+        self.on_write: Callable[[], None] | None = None
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -80,6 +84,15 @@ class Database(ABC):
         job = Job(join, item)
         self._jobs.put(job)
         return job.done
+
+    def stamp(self) -> int | None:
+        """A number that changes when anybody wrote; None where only reading tells."""
+        return None
+
+    def _written(self) -> None:
+        """Tell whoever waits for it that something was committed."""
+        if self.on_write is not None:
+            self.on_write()
 
     @property
     def queued(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import sqlite3
 import time
@@ -28,12 +29,15 @@ class SQLiteDatabase(Database):
     them after the commit.
     """
 
+    in_order = True  # one writer at a time takes an id and commits
+
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
             raise InvalidValue("A store needs a file: sqlite:///file.db. Memory is not kept.")
         self.path = Path(url.database).absolute()
         super().__init__(str(self.path), self.path.parent)
         self.url = url.set(drivername="sqlite", database=str(self.path))
+        self._watching: sqlite3.Connection | None = None
 
     def create(self, first: Work[None]) -> None:
         """Bring the file to the newest schema; call `first` once on a new one.
@@ -81,10 +85,37 @@ class SQLiteDatabase(Database):
 
         When `work` raises, nothing of it is stored and the error is raised here.
         """
-        job = Job(None, work)
+        # In the caller's context, so that the writer thread knows on whose behalf it writes.
+        context = contextvars.copy_context()
+        job = Job(None, lambda connection: context.run(work, connection))
         self._jobs.put(job)
         result: T = job.done.result()
         return result
+
+    def stamp(self) -> int | None:
+        """A number that changes when anybody wrote to the file; it reads no table.
+
+        Raises:
+            Unavailable: the file cannot be read now.
+        """
+        try:
+            if self._watching is None:  # one connection, as the number means something only there
+                self._watching = sqlite3.connect(self.path, check_same_thread=False)
+            (number,) = self._watching.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"The database {self.path} cannot be read now: {error}.") from error
+        return int(number)
+
+    def close(self) -> None:
+        """Finish what is queued and close every connection."""
+        super().close()
+        if self._watching is not None:
+            self._watching.close()
+            self._watching = None
+
+    def _forget_parent(self) -> None:
+        super()._forget_parent()
+        self._watching = None
 
     def _make_engine(self) -> Engine:
         return _engine(self.url)
@@ -110,6 +141,7 @@ class SQLiteDatabase(Database):
             for job in jobs:
                 job.finish(None, failure)
             return
+        self._written()
         for job, result, problem in results:
             job.finish(result, problem)
         for job in failed:
