@@ -59,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASURES))
     parser.add_argument(
-        "--quick", action="store_true", help="smaller amounts: about four minutes, not eleven"
+        "--quick", action="store_true", help="smaller amounts: about five minutes, not twenty-five"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every repetition")
     parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md")

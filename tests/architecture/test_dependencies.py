@@ -41,6 +41,7 @@ AT_THE_TOP = {
     "click": ("cairn.cli", "mlflow.cli"),
     "numpy": (
         "cairn.store.codec",
+        "cairn.store.ingest",
         "cairn.store.metrics",
         "cairn.store.series",
         "cairn.evaluate",
