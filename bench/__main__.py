@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, faults, idle, imports, ingest, loop, products, reads, report, size
+from bench import batch, curves, faults, idle, imports, ingest, loop, products, reads, report, size
 from bench.harness import Bench
 from bench.points import JITTER_MS
 from bench.table import MISSED, Row, plain
@@ -29,6 +29,7 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "ingest": ingest.measure,
     "loop": loop.measure,
     "read": reads.measure,
+    "curves": curves.measure,
     "faults": faults.measure,
 }
 

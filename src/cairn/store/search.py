@@ -81,6 +81,23 @@ def condition(text: str, entity: Entity) -> Condition:
     return sa.true() if tree is None else _condition(tree, _HOMES[entity.name])
 
 
+def joined(
+    source: sa.FromClause, entity: Entity, found: Field
+) -> tuple[sa.FromClause, Value, Value]:
+    """The source with a field joined to it, what is NULL where it has no value, and the value.
+
+    A value that is NULL all the same is NaN.
+    """
+    home = _HOMES[entity.name]
+    if found.group not in home.rows:
+        return source, home.columns[found.key], home.columns[found.key]
+    rows = home.rows[found.group](found)
+    source = source.outerjoin(
+        rows.value.table, sa.and_(rows.owner == home.table.c.id, *rows.conditions)
+    )
+    return source, rows.owner, rows.value
+
+
 def page(
     connection: Connection,
     entity: Entity,
