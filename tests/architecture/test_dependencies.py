@@ -42,6 +42,7 @@ AT_THE_TOP = {
     "numpy": (
         "cairn.store.codec",
         "cairn.store.history",
+        "cairn.store.ingest",
         "cairn.store.metrics",
         "cairn.store.point_pages",
         "cairn.store.series",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from cairn.artifact.base import ArtifactStore
 from cairn.artifact.paths import ArtifactPath
 from cairn.contract.kinds import ACTIVE, DELETED, ViewType
-from cairn.errors import DoesNotExist, InvalidValue
+from cairn.errors import CairnError, DoesNotExist, InvalidValue
 from cairn.store.db import Database
 from cairn.store.schema import experiment, run
 
@@ -146,7 +146,7 @@ def find_run(connection: Connection, run_id: str, *, lock: bool = False) -> Row[
     """
     row = connection.execute(_RUN_ALONE if lock else _RUN, {"run_id": run_id}).one_or_none()
     if row is None:
-        raise DoesNotExist(f"Run with id={run_id} not found.")
+        raise _no_run(run_id)
     return row
 
 
@@ -159,8 +159,29 @@ def find_active_run(connection: Connection, run_id: str) -> Row[tuple[object, ..
     """
     row = find_run(connection, run_id, lock=True)
     if row.lifecycle_stage != ACTIVE:
-        raise InvalidValue(
-            f"The run {run_id} must be in the 'active' state. Current state is "
-            f"{row.lifecycle_stage}. Restore it with `cairn runs restore --run-id {run_id}`."
-        )
+        raise _not_active(run_id, row.lifecycle_stage)
     return row
+
+
+def find_active_runs(
+    connection: Connection, run_ids: Collection[str]
+) -> dict[str, int | CairnError]:
+    """Keys of runs that are locked for a write, or why `find_active_run` would refuse one."""
+    c = run.c
+    query = sa.select(c.id, c.run_id, c.lifecycle_stage).where(c.run_id.in_(sorted(run_ids)))
+    rows = connection.execute(query.order_by(c.id).with_for_update(key_share=True)).all()
+    found: dict[str, int | CairnError] = {id_: _no_run(id_) for id_ in run_ids}
+    for row, run_id, stage in rows:
+        found[run_id] = row if stage == ACTIVE else _not_active(run_id, stage)
+    return found
+
+
+def _no_run(run_id: str) -> DoesNotExist:
+    return DoesNotExist(f"Run with id={run_id} not found.")
+
+
+def _not_active(run_id: str, stage: str) -> InvalidValue:
+    return InvalidValue(
+        f"The run {run_id} must be in the 'active' state. Current state is "
+        f"{stage}. Restore it with `cairn runs restore --run-id {run_id}`."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,16 +15,19 @@ from cairn.store.upsert import Values
 NAN = float("nan")
 
 
-def append(connection: Connection, run_row: int, metrics: Iterable[Metric]) -> None:
-    """Keep the points that say which model they measure, with the dataset they are measured on.
+def append(connection: Connection, points: Sequence[tuple[int, Metric]]) -> None:
+    """Keep points that say which model they measure, with the dataset they are measured on.
+
+    Args:
+        connection: where.
+        points: each with the row of its run.
 
     Raises:
         BadRequest: there is no such model.
     """
-    points = [m for m in metrics if m.model_id]
     if not points:
         return
-    ids = {str(m.model_id) for m in points}
+    ids = {str(m.model_id) for _, m in points}
     query = sa.select(logged_model.c.model_id, logged_model.c.id)
     known = dict(connection.execute(query.where(logged_model.c.model_id.in_(sorted(ids)))).all())
     for unknown in sorted(ids - known.keys()):
@@ -43,7 +46,7 @@ def append(connection: Connection, run_row: int, metrics: Iterable[Metric]) -> N
             "dataset_name": m.dataset_name or None,
             "dataset_digest": m.dataset_digest or None,
         }
-        for m in points
+        for run_row, m in points
     ]
     connection.execute(model_metric.insert(), rows)
 

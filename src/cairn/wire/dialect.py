@@ -167,17 +167,18 @@ def _habit_names(kind: type[Message]) -> tuple[tuple[bytes, bytes], ...]:
     """Names that stand for others, each with a byte of it that few bodies hold."""
     names: set[str] = set()
 
-    def collect(info: shapes.Type) -> None:
+    def collect(info: shapes.Type, depth: int = 0) -> None:
         info = _core(info)
         if isinstance(info, shapes.StructType):
             for field in info.fields:
                 if "_" in field.name:
                     names.add(_camel(field.name))
-                if field.name in _ALIASES:
+                # Aliases are of requests themselves; without a field that it needs one fails.
+                if field.name in _ALIASES and depth == 0 and not field.required:
                     names.update((_ALIASES[field.name], _camel(_ALIASES[field.name])))
-                collect(field.type)
+                collect(field.type, depth + 1)
         elif isinstance(info, shapes.ListType):
-            collect(info.item_type)
+            collect(info.item_type, depth + 1)
 
     collect(_shape(kind))
     return tuple((_rare(name), f'{name}"'.encode()) for name in sorted(names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Allow = Callable[[Scope, Op, Message], None]
+Begin = Callable[[Any], "Future[Any] | None"]
 RunSync = Callable[..., Awaitable[Any]]
 
 JSON = (b"content-type", b"application/json")
@@ -28,9 +30,12 @@ class Operations:
     """ASGI application that answers every operation of some services.
 
     Args:
-        services: pairs of a service Protocol and the object that implements it.
+        services: pairs of a service Protocol and the object that implements it. Where that has
+            a method ``begin_`` and the name of an operation, too, it is called instead, on the
+            event loop: it returns a future without waiting, or None for the ordinary way.
         allow: called with scope, operation and request before the service; raises to refuse.
-        run_sync: runs a blocking call outside the event loop and returns its result.
+        run_sync: runs a blocking call outside the event loop and returns its result; is given
+            how to begin it, where there is a way, as `begin`.
         max_body: largest request body in bytes.
     """
 
@@ -46,11 +51,15 @@ class Operations:
         self._run_sync = run_sync
         self._max_body = max_body
         self._table: PathTable[dict[str, tuple[Op, Callable[[Any], Any]]]] = PathTable()
+        self._begins: dict[Callable[[Any], Any], Begin] = {}
         for protocol, service in services:
             for op in operations(protocol):
                 for path in op.paths:
                     call = getattr(service, op.name)
                     self._table.setdefault(path, {})[op.verb] = (op, call)
+                    begin = getattr(service, f"begin_{op.name}", None)
+                    if begin is not None:
+                        self._begins[call] = begin
 
     def serves(self, path: str) -> bool:
         """Whether an operation has this path, with whatever method."""
@@ -73,7 +82,9 @@ class Operations:
                 packed = [] if coding is None else [(b"content-encoding", coding.encode())]
                 await send_body(send, 200, body, COLUMNS, VARY, *packed)
                 return
-            reply = await self._run_sync(call, request)
+            begin = self._begins.get(call)
+            more = {} if begin is None else {"begin": begin}
+            reply = await self._run_sync(call, request, **more)
         except CairnError as error:
             await send_error(send, error)
             return

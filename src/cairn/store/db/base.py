@@ -6,14 +6,16 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from cairn.errors import InvalidState
+from cairn.store.db.jobs import Job, Jobs, Join
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -37,10 +39,13 @@ class Database(ABC):
     """
 
     in_order = False
+    writers = 1
+    """How many threads write what is queued."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
+        self._jobs = Jobs(self.writers, self._commit)
         self.on_write: Callable[[], None] | None = None
         self._engine: Engine | None = None
         self._lock = threading.Lock()
@@ -82,6 +87,16 @@ class Database(ABC):
         again from its start, so it changes nothing but the database.
         """
 
+    def join(self, join: Join, item: Any) -> Future[Any]:
+        """Queue an item that `join` writes together with others; returns at once.
+
+        The future has its result, or the error that refused it, once all is durable. As with
+        `write`, `join` may be run again from its start.
+        """
+        job = Job(join, item)
+        self._jobs.put(job)
+        return job.done
+
     def stamp(self) -> int | None:
         """A number that changes when anybody wrote; None where only reading tells."""
         return None
@@ -93,20 +108,20 @@ class Database(ABC):
 
     @property
     def queued(self) -> int:
-        """How many writes wait for the one writer; none where each caller writes."""
-        return 0
+        """How many writes wait in the queue."""
+        return len(self._jobs)
 
     def close(self) -> None:
         """Finish what is queued and close every connection."""
+        self._jobs.stop()
         with self._lock:
-            self._stop()
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
 
     @abstractmethod
-    def _stop(self) -> None:
-        """Finish what is queued."""
+    def _commit(self, jobs: list[Job]) -> None:
+        """Write what was queued, and finish every job."""
 
     @abstractmethod
     def _make_engine(self) -> Engine: ...

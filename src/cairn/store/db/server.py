@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from cairn.errors import InvalidValue, Unavailable
 from cairn.store.columns import exact_collation
 from cairn.store.db.base import Database, T, Work, version_of
+from cairn.store.db.jobs import Job, Join, outcome, parts, together
 
 POOL = 16
 """Most connections of one process; who needs one more waits."""
@@ -169,8 +170,22 @@ class ServerDatabase(Database):
                 f"use for {POOL_SECONDS} seconds."
             ) from error
 
-    def _stop(self) -> None:
-        """Nothing is queued: each caller waits for its own write."""
+    def _commit(self, jobs: list[Job]) -> None:
+        for join, part in parts(jobs):
+            self._commit_part(join, part)
+
+    def _commit_part(self, join: Join | None, jobs: list[Job]) -> None:
+        """Write jobs in one transaction; when that fails, each in its own."""
+        results, error = outcome(lambda: self.write(together(join, jobs)))
+        if results is not None:
+            for job, result in zip(jobs, results, strict=True):
+                job.finish(result)
+        elif len(jobs) == 1 or isinstance(error, Unavailable):
+            for job in jobs:
+                job.finish(None, error)
+        else:
+            for job in jobs:
+                self._commit_part(join, [job])
 
     def _make_engine(self) -> Engine:
         prepare, options, arguments = _PREPARE[self.url.get_backend_name()]
