@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, idle, imports, loop, products, reads, report, size
+from bench import batch, curves, faults, idle, imports, ingest, loop, products, reads, report, size
 from bench.harness import Bench
 from bench.points import JITTER_MS
 from bench.table import MISSED, Row, plain
@@ -26,8 +26,11 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "size": size.measure,
     "idle": idle.measure,
     "batch": batch.measure,
+    "ingest": ingest.measure,
     "loop": loop.measure,
     "read": reads.measure,
+    "curves": curves.measure,
+    "faults": faults.measure,
 }
 
 
@@ -58,7 +61,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(MEASURES))
     parser.add_argument(
-        "--quick", action="store_true", help="smaller amounts: about four minutes, not eleven"
+        "--quick", action="store_true", help="smaller amounts: about five minutes, not twenty-five"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every repetition")
     parser.add_argument("--write-docs", action="store_true", help="write docs/benchmarks.md")

@@ -150,20 +150,31 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(product: Product, folder: Path) -> Iterator[Server]:
+def serving(
+    product: Product, folder: Path, uri: str | None = None, libraries: Path | None = None
+) -> Iterator[Server]:
     """A server on a free port of 127.0.0.1 with its SQLite store in `folder`; stopped at the end.
+
+    Args:
+        product: whose server.
+        folder: where it runs.
+        uri: of a database instead.
+        libraries: a folder of what it may import beside its environment.
 
     Raises:
         RuntimeError: it did not become healthy; the message ends with its log.
     """
-    port = _free_port()
+    port = free_port()
     log = folder / "server.log"
+    environment = clean_environment(product)
+    if libraries is not None:
+        environment["PYTHONPATH"] = str(libraries)
     with log.open("ab") as output:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            product.server_command(folder, port),
+            product.server_command(folder, port, uri),
             cwd=folder,
-            env=clean_environment(product),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -179,7 +190,8 @@ def serving(product: Product, folder: Path) -> Iterator[Server]:
         _stop(server)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody has now."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
@@ -251,13 +263,15 @@ class Client:
         """Status of a GET."""
         return self._ask("GET", path, None, {})[0]
 
-    def send(self, verb: str, path: str, body: bytes | None = None) -> bytes:
-        """Body of the answer.
+    def send(self, verb: str, path: str, body: bytes | None = None, **more: str) -> bytes:
+        """Body of the answer as it was sent; `more` are headers, with ``_`` for ``-``.
 
         Raises:
             RuntimeError: the answer is not 200.
         """
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         status, answer = self._ask(verb, path, body, headers)
         if status != 200:
             raise RuntimeError(f"{verb} {path} answered {status}: {answer[:500]!r}")

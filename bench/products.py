@@ -37,12 +37,12 @@ class Product:
     python: Path
     file: str = "store.db"
 
-    def server_command(self, folder: Path, port: int) -> list[str]:
-        """Start its server with everything else as it is by default."""
+    def server_command(self, folder: Path, port: int, uri: str | None = None) -> list[str]:
+        """Start its server on a database, else on its file, with the rest as it is by default."""
         return [
             *(str(self.python.parent / self.module), "server"),
             *("--host", "127.0.0.1", "--port", str(port)),
-            *("--backend-store-uri", f"sqlite:///{folder / self.file}"),
+            *("--backend-store-uri", uri or f"sqlite:///{folder / self.file}"),
             *("--artifacts-destination", str(folder / "artifacts")),
         ]
 
@@ -67,6 +67,17 @@ def peer() -> Product:
     tool = [sys.executable, str(ROOT / "tools" / "peer.py")]
     python = subprocess.check_output(tool, text=True).strip().splitlines()[-1]
     return Product("MLflow", "mlflow", "mlflow", Path(python))
+
+
+def postgresql_driver() -> Path:
+    """A folder with the driver of PostgreSQL that both products can use; made once."""
+    folder = CACHE / "psycopg"
+    if not (folder / "ready").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        install = (sys.executable, "-m", "pip", "install", "-q", "--no-deps")
+        _run(*install, "--target", str(folder), "psycopg>=3.1", "psycopg-binary>=3.1")
+        (folder / "ready").touch()
+    return folder
 
 
 def _wheel_environment() -> Path:

@@ -123,7 +123,8 @@ def is_compatible_api(module: Module, function: Function) -> bool:
     """Whether the signature is not ours to choose: the fluent API, the client, a command."""
     if module.name.startswith("cairn.cli."):
         return any("command" in ast.unparse(d) for d in function.decorator_list)
-    return module.name.startswith(COMPATIBLE_API) and not function.name.startswith("_")
+    public = function.name == "__init__" or not function.name.startswith("_")
+    return module.name.startswith(COMPATIBLE_API) and public
 
 
 def broad_excepts(module: Module) -> Iterator[int]:

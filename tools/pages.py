@@ -60,7 +60,8 @@ def operations() -> str:
     intro = (
         "Bodies are JSON; a GET takes its request from the query. Each path below"
         " `/api/` is also served below `/ajax-api/`. The messages are described in"
-        " [openapi.json](openapi.json)."
+        " [openapi.json](openapi.json). Replies with columns also come as"
+        " [bytes](../guide/columns.md)."
     )
     parts = [intro]
     for service in SERVICES:
@@ -69,7 +70,7 @@ def operations() -> str:
                 f"`{o.verb} {o.paths[0]}`",
                 o.needs,
                 f"`{o.request.__name__}`",
-                f"`{o.reply.__name__}`" if o.reply else "",
+                f"`{o.reply.__name__}`" if o.reply else "`{}`",
                 _first_line(o.doc),
             )
             for o in of(service)

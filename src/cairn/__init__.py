@@ -53,6 +53,20 @@ _NAMES: dict[str, str] = {
     "log_params": "cairn.client.log",
     "set_tag": "cairn.client.log",
     "set_tags": "cairn.client.log",
+    "metric_frame": "cairn.client.reading",
+    "ActiveModel": "cairn.client.models",
+    "clear_active_model": "cairn.client.active_model",
+    "create_external_model": "cairn.client.models",
+    "delete_logged_model_tag": "cairn.client.models",
+    "finalize_logged_model": "cairn.client.models",
+    "get_active_model_id": "cairn.client.active_model",
+    "get_logged_model": "cairn.client.models",
+    "initialize_logged_model": "cairn.client.models",
+    "last_logged_model": "cairn.client.models",
+    "log_model_params": "cairn.client.models",
+    "search_logged_models": "cairn.client.models",
+    "set_active_model": "cairn.client.models",
+    "set_logged_model_tags": "cairn.client.models",
     "search_runs": "cairn.client.reading",
     "active_run": "cairn.client.run",
     "delete_run": "cairn.client.run",
@@ -83,6 +97,8 @@ if TYPE_CHECKING:
     from cairn.client import artifacts as artifacts
     from cairn.client import entities as entities
     from cairn.client.active import ActiveRun as ActiveRun
+    from cairn.client.active_model import clear_active_model as clear_active_model
+    from cairn.client.active_model import get_active_model_id as get_active_model_id
     from cairn.client.client import Client as Client
     from cairn.client.connect import get_tracking_uri as get_tracking_uri
     from cairn.client.connect import is_tracking_uri_set as is_tracking_uri_set
@@ -122,6 +138,18 @@ if TYPE_CHECKING:
     from cairn.client.log import log_params as log_params
     from cairn.client.log import set_tag as set_tag
     from cairn.client.log import set_tags as set_tags
+    from cairn.client.models import ActiveModel as ActiveModel
+    from cairn.client.models import create_external_model as create_external_model
+    from cairn.client.models import delete_logged_model_tag as delete_logged_model_tag
+    from cairn.client.models import finalize_logged_model as finalize_logged_model
+    from cairn.client.models import get_logged_model as get_logged_model
+    from cairn.client.models import initialize_logged_model as initialize_logged_model
+    from cairn.client.models import last_logged_model as last_logged_model
+    from cairn.client.models import log_model_params as log_model_params
+    from cairn.client.models import search_logged_models as search_logged_models
+    from cairn.client.models import set_active_model as set_active_model
+    from cairn.client.models import set_logged_model_tags as set_logged_model_tags
+    from cairn.client.reading import metric_frame as metric_frame
     from cairn.client.reading import search_runs as search_runs
     from cairn.client.run import active_run as active_run
     from cairn.client.run import delete_run as delete_run

@@ -7,6 +7,7 @@ first, then the one of the compatible API. Command-line flags win over both.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -104,6 +105,32 @@ def _some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
+_AGE = re.compile(r"".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?){unit})?" for unit in _UNITS))
+
+
+def age(text: str) -> int:
+    """Milliseconds that an age such as ``30d`` or ``1d12h`` stands for.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _AGE.fullmatch(text)
+    if found is None or text == "":
+        raise ValueError("write days, hours, minutes, seconds: 30d, 1d12h")
+    parts = found.groupdict(default="0")
+    return int(sum(float(parts[unit]) * millis for unit, millis in _UNITS.items()))
+
+
+def age_or_never(text: str) -> int | None:
+    """As `age`; None for the word ``never``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return None if text == "never" else age(text)
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -188,6 +215,13 @@ RUN_ID = _add(
     NO_TEXT,
     "Run that the next start_run() resumes.",
     mlflow="RUN_ID",
+)
+ACTIVE_MODEL_ID = _add(
+    "active_model_id",
+    _optional_text,
+    NO_TEXT,
+    "Logged model that metrics are logged to when no other one is chosen.",
+    mlflow="ACTIVE_MODEL_ID",
 )
 RUN_CONTEXT = _add(
     "run_context",
@@ -397,6 +431,12 @@ MAX_WAITING_REQUESTS = _add(
     int,
     512,
     "API requests that may wait for their turn; more are told to try again later (503).",
+)
+RETENTION_DELETED_AFTER = _add(
+    "retention_deleted_after",
+    age_or_never,
+    NO_INT,
+    "Age, such as 30d or 1d12h, at which the server purges what was deleted. Default: never.",
 )
 LOG_FORMAT = _add(
     "log_format",

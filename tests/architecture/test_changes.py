@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from cairn.contract.datasets import (
+    CreateEvaluationDataset,
+    DatasetExperiments,
+    DeleteEvaluationDatasetTag,
+    DeleteRecords,
+    EvaluationDatasetRef,
+    GetRecords,
+    SetEvaluationDatasetTags,
+    UpsertRecords,
+)
 from cairn.contract.experiments import (
     CreateExperiment,
     DeleteExperimentTag,
@@ -17,6 +28,26 @@ from cairn.contract.experiments import (
     UpdateExperiment,
 )
 from cairn.contract.kinds import RunStatus
+from cairn.contract.lifecycle import (
+    CopyRuns,
+    MoveRuns,
+    PurgeExperiments,
+    PurgeRuns,
+    SomeRuns,
+    TagRuns,
+)
+from cairn.contract.models import (
+    CreateLoggedModel,
+    DeleteLoggedModelTag,
+    FinalizeLoggedModel,
+    LoggedModelParam,
+    LoggedModelRef,
+    LoggedModelStatus,
+    LoggedModelTag,
+    LogLoggedModelParams,
+    LogModel,
+    SetLoggedModelTags,
+)
 from cairn.contract.op import Message, operations
 from cairn.contract.runs import (
     CreateRun,
@@ -40,6 +71,7 @@ from cairn.contract.services import Tracking
 from cairn.store import Store, open_store
 from cairn.store.schema import change
 
+HISTORY = '{"run_id": "", "artifact_path": "m", "utc_time_created": "", "flavors": {}}'
 WRITING = sorted({o.name for o in operations(Tracking) if not o.needs.startswith("read")})
 
 
@@ -51,6 +83,9 @@ class Stage:
     deleted_experiment: str
     run: str
     deleted_run: str
+    model: str = ""
+    dataset: str = ""
+    record: str = ""
 
 
 # Operation -> a request that changes something, and the lines that it leaves.
@@ -99,6 +134,76 @@ CHANGES: dict[str, tuple[Callable[[Stage], Message], list[str]]] = {
         lambda s: LogOutputs(run_id=s.run, models=[ModelOutput(model_id="m-1")]),
         ["log outputs"],
     ),
+    "tag_runs": (
+        lambda s: TagRuns(run_ids=[s.run], tags=[RunTag(key="t")], remove=["there"]),
+        ["set tags", "delete tags"],
+    ),
+    "delete_runs": (lambda s: SomeRuns(run_ids=[s.run, s.deleted_run]), ["delete"]),
+    "restore_runs": (lambda s: SomeRuns(run_ids=[s.run, s.deleted_run]), ["restore"]),
+    # One line for each of the two experiments.
+    "move_runs": (lambda s: MoveRuns(run_ids=[s.run], experiment_id="0"), ["move", "move"]),
+    "copy_runs": (
+        lambda s: CopyRuns(run_ids=[s.run], experiment_id="0"),
+        ["begin copy", "create"],
+    ),
+    "purge_runs": (
+        lambda s: PurgeRuns(run_ids=[s.run, s.deleted_run], force=True),
+        ["delete", "purge", "purge"],
+    ),
+    "purge_experiments": (
+        lambda s: PurgeExperiments(experiment_ids=[s.deleted_experiment]),
+        ["purge"],
+    ),
+    "create_logged_model": (lambda s: CreateLoggedModel(experiment_id=s.experiment), ["create"]),
+    "finalize_logged_model": (
+        lambda s: FinalizeLoggedModel(
+            model_id=s.model, status=LoggedModelStatus.LOGGED_MODEL_READY
+        ),
+        ["update"],
+    ),
+    "delete_logged_model": (lambda s: LoggedModelRef(model_id=s.model), ["delete"]),
+    "log_logged_model_params": (
+        lambda s: LogLoggedModelParams(model_id=s.model, params=[LoggedModelParam(key="p")]),
+        ["log params"],
+    ),
+    "set_logged_model_tags": (
+        lambda s: SetLoggedModelTags(model_id=s.model, tags=[LoggedModelTag(key="t")]),
+        ["set tags"],
+    ),
+    "delete_logged_model_tag": (
+        lambda s: DeleteLoggedModelTag(model_id=s.model, tag_key="there"),
+        ["delete tag"],
+    ),
+    "log_model": (lambda s: LogModel(run_id=s.run, model_json=HISTORY), ["set tags"]),
+    "create_evaluation_dataset": (lambda _: CreateEvaluationDataset(name="d"), ["create"]),
+    "delete_evaluation_dataset": (
+        lambda s: EvaluationDatasetRef(dataset_id=s.dataset),
+        ["delete"],
+    ),
+    "set_evaluation_dataset_tags": (
+        lambda s: SetEvaluationDatasetTags(dataset_id=s.dataset, tags='{"a": "b"}'),
+        ["set tags"],
+    ),
+    "delete_evaluation_dataset_tag": (
+        lambda s: DeleteEvaluationDatasetTag(dataset_id=s.dataset, key="there"),
+        ["delete tag"],
+    ),
+    "upsert_records": (
+        lambda s: UpsertRecords(dataset_id=s.dataset, records='[{"inputs": {"q": 2}}]'),
+        ["upsert records"],
+    ),
+    "delete_records": (
+        lambda s: DeleteRecords(dataset_id=s.dataset, dataset_record_ids=[s.record]),
+        ["delete records"],
+    ),
+    "add_dataset_experiments": (
+        lambda s: DatasetExperiments(dataset_id=s.dataset, experiment_ids=[s.experiment]),
+        ["add experiments"],
+    ),
+    "remove_dataset_experiments": (
+        lambda s: DatasetExperiments(dataset_id=s.dataset, experiment_ids=[s.experiment]),
+        ["remove experiments"],
+    ),
 }
 
 
@@ -118,7 +223,15 @@ def stage(store: Store) -> Stage:
     ]
     store.delete_run(RunRef(run_id=runs[1]))
     store.delete_experiment(ExperimentRef(experiment_id=gone))
-    return Stage(own, gone, *runs)
+    there = LoggedModelTag(key="there")
+    model = store.create_logged_model(CreateLoggedModel(experiment_id=own, tags=[there]))
+    dataset = store.create_evaluation_dataset(
+        CreateEvaluationDataset(name="d", tags='{"there": "1"}')
+    ).dataset.dataset_id
+    store.upsert_records(UpsertRecords(dataset_id=dataset, records='[{"inputs": {"q": 1}}]'))
+    records = store.get_records(GetRecords(dataset_id=dataset)).records
+    record = json.loads(records)[0]["dataset_record_id"]
+    return Stage(own, gone, *runs, model.model.info.model_id, dataset, record)
 
 
 def test_every_writing_operation_is_in_the_table() -> None:

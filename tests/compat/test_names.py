@@ -38,7 +38,8 @@ NAMES = {
         "log_metrics log_param log_params log_table log_text search_experiments search_runs "
         "set_experiment set_registry_uri set_system_metrics_samples_before_logging "
         "set_system_metrics_sampling_interval set_tag set_tags set_tracking_uri start_run store "
-        "tracking utils restore_experiment last_active_run load_table delete_run doctor"
+        "tracking utils restore_experiment last_active_run load_table delete_run doctor "
+        "set_active_model initialize_logged_model search_logged_models last_logged_model"
     ),
     "mlflow.artifacts": "download_artifacts list_artifacts load_dict load_image load_text",
     "mlflow.client": "MlflowClient",
@@ -65,6 +66,8 @@ NAMES = {
     "mlflow.entities.file_info": "FileInfo",
     "mlflow.entities.input_tag": "InputTag",
     "mlflow.entities.lifecycle_stage": "LifecycleStage",
+    "mlflow.entities.logged_model": "LoggedModel",
+    "mlflow.entities.logged_model_status": "LoggedModelStatus",
     "mlflow.entities.metric": "Metric",
     "mlflow.entities.param": "Param",
     "mlflow.entities.run": "Run",
@@ -124,7 +127,6 @@ ABSENT = [
     *("mlflow.projects", "mlflow.deployments", "mlflow.genai", "mlflow.tracing", "mlflow.gateway"),
     *(
         "mlflow.entities.model_registry",
-        "mlflow.entities.logged_model",
         "mlflow.data.spark_dataset",
     ),
     *("mlflow.store.tracking.rest_store", "mlflow.types.schema"),

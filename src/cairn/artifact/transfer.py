@@ -134,15 +134,23 @@ def download(
     return place(path)
 
 
-def walk(store: ArtifactStore, folder: ArtifactPath = ROOT) -> Iterator[ArtifactPath]:
-    """Every file of a store below a folder, folder by folder, but for what is hidden below it.
+def walk(
+    store: ArtifactStore, folder: ArtifactPath = ROOT, *, hidden: bool = False
+) -> Iterator[ArtifactPath]:
+    """Every file of a store below a folder, folder by folder.
+
+    Args:
+        store: where to look.
+        folder: what is below it.
+        hidden: also what was captured of runs; without it, only if `folder` itself lies in there.
 
     Raises:
         InvalidValue: the store lists a name that could leave the folder.
     """
     folders = [folder]
     while folders:
-        for info in visible(store.list(folders.pop())):
+        found = store.list(folders.pop())
+        for info in found if hidden else visible(found):
             path = ArtifactPath.parse(info.path)
             if info.is_dir:
                 folders.append(path)

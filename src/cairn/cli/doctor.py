@@ -154,7 +154,7 @@ def _check_store() -> str:
 
 def _check_artifacts() -> str:
     from cairn.artifact.local import local_folder
-    from cairn.server.config import is_folder
+    from cairn.artifact.places import is_folder
 
     root = cairn.Client().get_experiment("0").artifact_location
     if not is_folder(root):

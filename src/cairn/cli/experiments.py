@@ -11,11 +11,13 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from cairn.cli.errors import usage
+from cairn.cli.many_runs import DRY_RUN, FORCE, YES, run_purge
 from cairn.cli.output import facts, json_text, table, utc
 
 if TYPE_CHECKING:
     from cairn.client.client import Client
     from cairn.client.entities import Experiment, Run
+    from cairn.contract.lifecycle import Purged
 
 PAGE = 1000
 
@@ -33,7 +35,7 @@ EXPERIMENT_ID = click.option("--experiment-id", "-x", required=True, help="Id of
 
 @click.group()
 def experiments() -> None:
-    """Create, find, change and delete experiments."""
+    """Create, find, change, delete and purge experiments."""
 
 
 @experiments.command()
@@ -157,6 +159,23 @@ def restore(experiment_id: str) -> None:
 
     Client().restore_experiment(experiment_id)
     click.echo(f"Experiment with id {experiment_id} has been restored.")
+
+
+@experiments.command()
+@EXPERIMENT_ID
+@FORCE
+@DRY_RUN
+@YES
+def purge(experiment_id: str, force: bool, dry_run: bool, yes: bool) -> None:
+    """Remove a deleted experiment and its runs for good; its name is free at once."""
+    from cairn.client.client import Client
+
+    client = Client()
+
+    def call(dry_run: bool) -> Purged:
+        return client.purge_experiments([experiment_id], force, dry_run)
+
+    run_purge(call, dry_run, yes)
 
 
 @experiments.command()

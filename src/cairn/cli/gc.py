@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from cairn.client.connect import Place
     from cairn.server.artifacts import Roots
     from cairn.store import Store
-    from cairn.store.purge import Find, Purge, PurgedRun
+    from cairn.store.base import Find
+    from cairn.store.model_purge import PurgedModel
+    from cairn.store.purge import Purge, PurgedRun, Selection
 
 HELP = """Purge deleted runs and experiments for good: rows, metrics, artifacts, disk.
 
@@ -31,10 +32,10 @@ or a local store keeps them; a run whose artifacts cannot be deleted is kept, an
 \b
     cairn gc --older-than 30d --dry-run
     cairn gc --run-ids RUN_ID,RUN_ID --yes
+    cairn gc --retention --dry-run
+    cairn gc --orphans --dry-run
 """
 
-_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
-_AGE = re.compile(r"".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?){unit})?" for unit in _UNITS))
 _EVERY = 1000
 """Runs between two lines of progress."""
 
@@ -44,6 +45,14 @@ _EVERY = 1000
 @click.option("--run-ids", metavar="IDS", help="Only these runs, comma separated.")
 @click.option(
     "--experiment-ids", metavar="IDS", help="Only these experiments and their deleted runs."
+)
+@click.option(
+    "--retention", is_flag=True, help="Only what the servers' retention policy takes now."
+)
+@click.option(
+    "--orphans",
+    is_flag=True,
+    help="Artifact folders of runs that do not exist, unchanged for a day or --older-than.",
 )
 @click.option(
     "--backend-store-uri",
@@ -73,6 +82,8 @@ def command(
     older_than: str | None,
     run_ids: str | None,
     experiment_ids: str | None,
+    retention: bool,
+    orphans: bool,
     backend_store_uri: str | None,
     artifacts_destination: str | None,
     tracking_uri: str | None,
@@ -82,38 +93,68 @@ def command(
     list_left: str | None,
 ) -> None:
     """Purge what was deleted."""
+    from cairn.cli.orphans import remove_orphans
     from cairn.store import open_store
-    from cairn.store.purge import Purge, Selection
+    from cairn.store.purge import Purge
 
-    before = time.time_ns() // 1_000_000 - _age(older_than)
+    named = bool(run_ids or experiment_ids)
+    if retention + orphans + named > 1 or (retention and older_than):
+        usage("Give one of --run-ids and --experiment-ids, --retention, and --orphans.")
+    before = _before(older_than, orphans)
     place = _place(backend_store_uri, tracking_uri)
-    selection = Selection(before, _ids(run_ids), _ids(experiment_ids))
     store = open_store(place.uri, artifact_root=place.artifact_root)
     try:
-        roots = _roots(place, artifacts_destination, store)
-        purge = Purge(store.db, _found_in(roots), selection, dry_run=dry_run)
-        if list_left is not None:
-            purge.leave = _Left(Path(list_left))
-        purge.check()
-        count = purge.count()
-        if not dry_run and not yes and count and sys.stdin.isatty():
-            click.confirm(f"Purge {count} deleted runs for good?", abort=True, err=True)
-        complete = _run(purge, count)
-        if vacuum and not dry_run:
-            _shrink(store)
+        find = _found_in(_roots(place, artifacts_destination, store))
+        if orphans:
+            complete = remove_orphans(store.db, find, before, dry_run=dry_run, yes=yes)
+        else:
+            selection = _selection(store, before, run_ids, experiment_ids, retention)
+            leave = None if list_left is None else _Left(Path(list_left))
+            complete = _purge(Purge(store.db, find, selection, dry_run, leave), yes)
+            if vacuum and not dry_run:
+                _shrink(store)
     finally:
         store.close()
     if not complete:
         sys.exit(1)
 
 
+def _before(older_than: str | None, orphans: bool) -> int:
+    from cairn.store.orphans import GRACE
+
+    least = GRACE if orphans and older_than is None else _age(older_than)
+    return time.time_ns() // 1_000_000 - least
+
+
+def _selection(
+    store: Store, before: int, run_ids: str | None, experiment_ids: str | None, retention: bool
+) -> Selection:
+    from cairn.store.purge import Selection
+    from cairn.store.retention import read_policy
+
+    if not retention:
+        return Selection(before, _ids(run_ids), _ids(experiment_ids))
+    with store.db.read() as connection:
+        return read_policy(connection).selection(before)
+
+
+def _purge(purge: Purge, yes: bool) -> bool:
+    """Purge, if that is what is wanted; whether nothing had to be kept."""
+    purge.check()
+    count = purge.count()
+    if not purge.dry_run and not yes and count and sys.stdin.isatty():
+        click.confirm(f"Purge {count} deleted runs for good?", abort=True, err=True)
+    return _run(purge, count)
+
+
 def _age(text: str | None) -> int:
     """Milliseconds that an age such as ``1d12h`` stands for."""
-    found = _AGE.fullmatch(text or "")
-    if found is None or text == "":
-        usage(f"--older-than {text!r} is no age. Write days, hours, minutes, seconds: 30d, 1d12h.")
-    parts = found.groupdict(default="0")
-    return int(sum(float(parts[unit]) * millis for unit, millis in _UNITS.items()))
+    if text is None:
+        return 0
+    try:
+        return settings.age(text)
+    except ValueError as error:
+        usage(f"--older-than {text!r} is no age: {error}.")
 
 
 def _ids(text: str | None) -> list[str]:
@@ -145,8 +186,9 @@ def _roots(place: Place, destination: str | None, store: Store) -> Roots:
     With a wrong folder for the proxy nothing would be found there, so the rows would go and the
     files stay.
     """
+    from cairn.artifact.places import is_folder
     from cairn.server.artifacts import Roots
-    from cairn.server.config import ServerConfig, is_folder
+    from cairn.server.config import ServerConfig
 
     destination = destination or settings.ARTIFACTS_DESTINATION.get() or place.artifact_root
     if destination is not None and place.folder is None and not Path(destination).is_dir():
@@ -165,7 +207,7 @@ def _roots(place: Place, destination: str | None, store: Store) -> Roots:
 
 
 def _found_in(roots: Roots) -> Find:
-    from cairn.server.config import PROXY_ROOT
+    from cairn.artifact.places import PROXY_ROOT
 
     def find(uri: str) -> tuple[ArtifactStore, ArtifactPath]:
         try:
@@ -216,17 +258,36 @@ def _run(purge: Purge, count: int) -> bool:
         if at % _EVERY == 0:
             click.echo(f"{at} of {count} runs", err=True)
     for each in purge.experiments():
-        if each.runs_left:
+        if each.is_kept:
             kept += 1
-            click.echo(f"Experiment {each.experiment_id} is kept: {each.runs_left} runs.", err=True)
+            left_over = f"{each.runs_left} runs" if each.runs_left else f"{each.models_left} models"
+            click.echo(f"Experiment {each.experiment_id} is kept: {left_over}.", err=True)
         else:
             experiments += 1
             click.echo(f"Experiment {each.experiment_id}: {each.name}")
+    gone = _tell_models(purge)
+    kept += len(purge.models) - len(gone)
+    files, size = files + sum(m.files for m in gone), size + sum(m.size for m in gone)
     verb = "Would purge" if purge.dry_run else "Purged"
+    models = f"{len(gone)} logged models, " if purge.models else ""
     click.echo(
-        f"{verb} {runs} runs, {experiments} experiments, {files} files ({size} bytes); kept {kept}."
+        f"{verb} {runs} runs, {experiments} experiments, {models}{files} files ({size} bytes); "
+        f"kept {kept}."
     )
     return kept == 0
+
+
+def _tell_models(purge: Purge) -> list[PurgedModel]:
+    """Tell what became of logged models; those that are gone."""
+    for each in purge.models:
+        if each.problem is not None:
+            click.echo(f"Logged model {each.model_id}: Kept: {each.problem}", err=True)
+        else:
+            click.echo(
+                f"Logged model {each.model_id} of experiment {each.experiment_id}: "
+                f"{each.files} files, {each.size} bytes"
+            )
+    return [each for each in purge.models if each.problem is None]
 
 
 def _shrink(store: Store) -> None:

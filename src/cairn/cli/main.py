@@ -19,9 +19,11 @@ COMMANDS = {
     "artifacts": "cairn.cli.artifacts:artifacts",
     "sync": "cairn.cli.sync:command",
     "changes": "cairn.cli.changes:command",
+    "trash": "cairn.cli.trash:command",
     "gc": "cairn.cli.gc:command",
     "backup": "cairn.cli.backup:backup",
     "restore": "cairn.cli.backup:restore",
+    "db": "cairn.cli.db:db",
     "doctor": "cairn.cli.doctor:command",
 }
 ALIASES = {"ui": "server"}

@@ -1,4 +1,4 @@
-"""``cairn runs``: create, list, show, delete and restore runs."""
+"""``cairn runs``: create, list, show, change, move, copy, delete and purge runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from cairn import settings
 from cairn.cli.errors import usage
 from cairn.cli.experiments import VIEW, runs_of
+from cairn.cli.many_runs import COMMANDS, tags_of
 from cairn.cli.output import json_text, table, utc
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ RUN_ID = click.option("--run-id", required=True, help="Id of the run.")
 
 @click.group()
 def runs() -> None:
-    """Create, list, show, delete and restore runs."""
+    """Create, list, show, change, move, copy, delete and purge runs."""
 
 
 @runs.command()
@@ -51,7 +52,7 @@ def create(
     from cairn.client.client import Client
     from cairn.client.context import resolve_tags
 
-    given = _tags(tags)
+    given = tags_of(tags)
     client = Client()
     experiment = _experiment(client, experiment_id, experiment_name)
     if description is not None:
@@ -70,18 +71,6 @@ def create(
             }
         )
     )
-
-
-def _tags(texts: tuple[str, ...]) -> dict[str, str]:
-    tags: dict[str, str] = {}
-    for text in texts:
-        key, found, value = text.partition("=")
-        if not found or not key:
-            usage(f"Tag {text!r} is not KEY=VALUE, for example env=prod.")
-        if key in tags:
-            usage(f"Tag {key!r} is given twice.")
-        tags[key] = value
-    return tags
 
 
 def _experiment(client: Client, experiment_id: str | None, name: str | None) -> str:
@@ -126,21 +115,5 @@ def describe(run_id: str) -> None:
     click.echo(json_text(Client().get_run(run_id).to_dictionary(), indent=4))
 
 
-@runs.command()
-@RUN_ID
-def delete(run_id: str) -> None:
-    """Hide a run; `restore` brings it back."""
-    from cairn.client.client import Client
-
-    Client().delete_run(run_id)
-    click.echo(f"Run with ID {run_id} has been deleted.")
-
-
-@runs.command()
-@RUN_ID
-def restore(run_id: str) -> None:
-    """Bring back a deleted run."""
-    from cairn.client.client import Client
-
-    Client().restore_run(run_id)
-    click.echo(f"Run with id {run_id} has been restored.")
+for _command in COMMANDS:
+    runs.add_command(_command)

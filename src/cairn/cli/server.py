@@ -155,8 +155,8 @@ def _database(
     uri: str | None, registry: str | None, destination: str | None
 ) -> dict[str, str | None]:
     """Where the database and the proxy's files are; a folder holds both, as for clients."""
+    from cairn.artifact.places import is_folder
     from cairn.client.connect import resolve_uri
-    from cairn.server.config import is_folder
 
     uri = uri or settings.BACKEND_STORE_URI.get()
     if registry is not None and registry != uri:

@@ -1,17 +1,18 @@
 """Fetch and read artifacts by URI, or by run and path; public as `cairn.artifacts`.
 
-A URI is ``runs:/<run id>/<path>``, a path or ``file:`` URI of this machine,
-``mlflow-artifacts:/<path>``, or the http(s) URL of an artifact proxy.
+A URI is ``runs:/<run id>/<path>``, ``models:/<model id>/<path>`` of a logged model, a path or
+``file:`` URI of this machine, ``mlflow-artifacts:/<path>``, or the URL of an artifact proxy.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cairn.artifact.base import ArtifactStore
+from cairn.artifact.base import ArtifactStore, visible
 from cairn.artifact.local import local_folder
 from cairn.client import connect
 from cairn.client.client import Client
@@ -76,14 +77,13 @@ def list_artifacts(
     if run_id is not None:
         return Client(tracking_uri).list_artifacts(run_id, artifact_path)
     uri = str(artifact_uri)
-    parts = urlsplit(uri)
-    if parts.scheme == "runs":
-        run, path = _run_and_path(uri)
-        return Client(tracking_uri).list_artifacts(run, path)
     from cairn.artifact.paths import ArtifactPath
 
+    if urlsplit(uri).scheme in _LOCATIONS:
+        store, path = _open(uri, tracking_uri)
+        return [FileInfo.from_message(i) for i in visible(store.list(ArtifactPath.folder(path)))]
     store = open_artifacts(uri, connect.resolve_uri(tracking_uri))
-    found = store.list(ArtifactPath.folder(artifact_path))
+    found = visible(store.list(ArtifactPath.folder(artifact_path)))
     return [FileInfo.from_message(info) for info in found]
 
 
@@ -145,10 +145,10 @@ def _content(uri: str) -> bytes:
 
 def _open(uri: str, tracking_uri: str | None) -> tuple[ArtifactStore, str]:
     """The store that a URI lies in, and the path in it."""
-    if urlsplit(uri).scheme == "runs":
-        run_id, path = _run_and_path(uri)
-        client = Client(tracking_uri)
-        root = client.get_run(run_id).info.artifact_uri or ""
+    location = _LOCATIONS.get(urlsplit(uri).scheme)
+    if location is not None:
+        owner, path = _owner_and_path(uri)
+        root = location(Client(tracking_uri), owner)
         return open_artifacts(root, connect.resolve_uri(tracking_uri)), path
     folder, _, name = uri.rstrip("/").rpartition("/")
     if not folder:
@@ -156,11 +156,20 @@ def _open(uri: str, tracking_uri: str | None) -> tuple[ArtifactStore, str]:
     return open_artifacts(folder, connect.resolve_uri(tracking_uri)), name
 
 
-def _run_and_path(uri: str) -> tuple[str, str]:
-    run_id, _, path = urlsplit(uri).path.strip("/").partition("/")
-    if not run_id:
-        raise InvalidValue(f"{uri!r} names no run. Write runs:/<run id>/<path>.")
-    return run_id, path
+_LOCATIONS: dict[str, Callable[[Client, str], str]] = {
+    "runs": lambda client, run_id: client.get_run(run_id).info.artifact_uri or "",
+    "models": lambda client, model_id: client.get_logged_model(model_id).artifact_location,
+}
+
+
+def _owner_and_path(uri: str) -> tuple[str, str]:
+    owner, _, path = urlsplit(uri).path.strip("/").partition("/")
+    if not owner:
+        raise InvalidValue(
+            f"{uri!r} names no run or model. Write runs:/<run id>/<path> or "
+            "models:/<model id>/<path>."
+        )
+    return owner, path
 
 
 def _on_this_machine(uri: str) -> Path | None:

@@ -1,15 +1,25 @@
-"""`Client`: everything about experiments, runs and artifacts, by explicit ids."""
+"""`Client`: everything about experiments, runs, models and artifacts, by explicit ids."""
 
 from __future__ import annotations
 
 from cairn.client.client_artifacts import ArtifactsClient
 from cairn.client.client_experiments import ExperimentsClient
+from cairn.client.client_lifecycle import LifecycleClient
 from cairn.client.client_logging import LoggingClient
 from cairn.client.client_media import MediaClient
+from cairn.client.client_models import ModelsClient
 from cairn.client.client_runs import RunsClient
 
 
-class Client(LoggingClient, RunsClient, ArtifactsClient, MediaClient, ExperimentsClient):
+class Client(
+    LoggingClient,
+    RunsClient,
+    ArtifactsClient,
+    MediaClient,
+    ExperimentsClient,
+    LifecycleClient,
+    ModelsClient,
+):
     """Speaks to one tracking store; the fluent functions are built on it.
 
     Args:

@@ -1,4 +1,4 @@
-"""What reads return: runs, experiments and their parts, as plain values.
+"""What reads return: runs, models, experiments and their parts, as plain values.
 
 The names, the order of the arguments and the attributes are those of the compatible API. Every
 entity compares by value, and ``dict(entity)`` gives its attributes. Times are ms since epoch.
@@ -6,11 +6,18 @@ entity compares by value, and ``dict(entity)`` gives its attributes. Times are m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
+from cairn.client.entity import Composite, Metric, Value
+from cairn.client.logged_model import (
+    LoggedModel,
+    LoggedModelParameter,
+    LoggedModelStatus,
+    LoggedModelTag,
+)
 from cairn.client.states import RunStatus, SourceType, ViewType
 from cairn.contract import experiments, runs
 from cairn.contract.artifacts import FileInfo as FileInfoMessage
@@ -20,93 +27,7 @@ from cairn.errors import InvalidValue
 Item = TypeVar("Item")
 
 
-class _Value(msgspec.Struct, frozen=True, repr_omit_defaults=True):
-    """Base of the entities that are one flat record."""
-
-    def __iter__(self) -> Iterator[tuple[str, Any]]:
-        for name in self.__struct_fields__:
-            yield name, getattr(self, name)
-
-    def to_dictionary(self) -> dict[str, Any]:
-        """The attributes by name, nested entities as dictionaries too."""
-        return {name: _plain(value) for name, value in self}
-
-
-class _Composite:
-    """Base of the entities whose arguments and attributes differ; `_shown` are its attributes."""
-
-    _shown: ClassVar[tuple[str, ...]] = ()
-
-    def __iter__(self) -> Iterator[tuple[str, Any]]:
-        for name in self._shown:
-            yield name, getattr(self, name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Composite) and dict(self) == dict(other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self)})"
-
-    def to_dictionary(self) -> dict[str, Any]:
-        """The attributes by name, nested entities as dictionaries too."""
-        return {name: _plain(value) for name, value in self}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (_Value, _Composite)):
-        return value.to_dictionary()
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _given(value: Any) -> Any:
-    """A field of a message that may be absent."""
-    return None if value is msgspec.UNSET else value
-
-
-class Metric(_Value, frozen=True):
-    """One point of a metric; `timestamp` is ms since epoch."""
-
-    key: str
-    value: float
-    timestamp: int
-    step: int
-    model_id: str | None = None
-    dataset_name: str | None = None
-    dataset_digest: str | None = None
-    run_id: str | None = None
-
-    @classmethod
-    def from_message(cls, message: runs.Metric) -> Metric:
-        """The point that a message of the contract holds."""
-        return cls(
-            message.key,
-            float(message.value),
-            message.timestamp,
-            message.step,
-            _given(message.model_id),
-            _given(message.dataset_name),
-            _given(message.dataset_digest),
-            _given(message.run_id),
-        )
-
-    @classmethod
-    def from_dictionary(cls, metric_dict: dict[str, Any]) -> Metric:
-        """The point whose attributes are the values of a dictionary.
-
-        Raises:
-            InvalidValue: key, value, timestamp or step is missing.
-        """
-        missing = {"key", "value", "timestamp", "step"} - metric_dict.keys()
-        if missing:
-            raise InvalidValue(f"A metric needs {', '.join(sorted(missing))}, not given.")
-        return cls(**{k: v for k, v in metric_dict.items() if k in cls.__struct_fields__})
-
-
-class Param(_Value, frozen=True):
+class Param(Value, frozen=True):
     """A param of a run; its value is text."""
 
     key: str
@@ -118,7 +39,7 @@ class Param(_Value, frozen=True):
         return cls(message.key, message.value)
 
 
-class RunTag(_Value, frozen=True):
+class RunTag(Value, frozen=True):
     """A tag of a run; its value is text."""
 
     key: str
@@ -130,21 +51,21 @@ class RunTag(_Value, frozen=True):
         return cls(message.key, message.value)
 
 
-class ExperimentTag(_Value, frozen=True):
+class ExperimentTag(Value, frozen=True):
     """A tag of an experiment; its value is text."""
 
     key: str
     value: str
 
 
-class InputTag(_Value, frozen=True):
+class InputTag(Value, frozen=True):
     """A tag on the use of a dataset, for example ``mlflow.data.context``."""
 
     key: str
     value: str
 
 
-class Dataset(_Value, frozen=True):
+class Dataset(Value, frozen=True):
     """What a run read. `source`, `schema` and `profile` are JSON texts."""
 
     name: str
@@ -155,11 +76,11 @@ class Dataset(_Value, frozen=True):
     profile: str | None = None
 
 
-class DatasetInput(_Value, frozen=True):
+class DatasetInput(Value, frozen=True):
     """A dataset and the tags of its use in a run."""
 
     dataset: Dataset
-    tags: list[InputTag] = []
+    tags: list[InputTag] = msgspec.field(default_factory=list)
 
     @classmethod
     def from_message(cls, message: runs.DatasetInput) -> DatasetInput:
@@ -185,20 +106,20 @@ class DatasetInput(_Value, frozen=True):
         )
 
 
-class LoggedModelInput(_Value, frozen=True):
+class LoggedModelInput(Value, frozen=True):
     """A logged model that a run read."""
 
     model_id: str
 
 
-class LoggedModelOutput(_Value, frozen=True):
+class LoggedModelOutput(Value, frozen=True):
     """A logged model that a run made, at a step."""
 
     model_id: str
     step: int
 
 
-class FileInfo(_Value, frozen=True):
+class FileInfo(Value, frozen=True):
     """A file or folder among the artifacts of a run; `file_size` is in bytes."""
 
     path: str
@@ -211,7 +132,7 @@ class FileInfo(_Value, frozen=True):
         return cls(message.path, message.is_dir, message.file_size)
 
 
-class RunInfo(_Value, frozen=True):
+class RunInfo(Value, frozen=True):
     """Facts about a run; `status` is one of RUNNING, SCHEDULED, FINISHED, FAILED, KILLED."""
 
     run_id: str
@@ -240,7 +161,7 @@ class RunInfo(_Value, frozen=True):
         )
 
 
-class RunData(_Composite):
+class RunData(Composite):
     """Latest metrics, params and tags of a run, each as a dictionary by key.
 
     Attributes:
@@ -270,20 +191,20 @@ class RunData(_Composite):
         )
 
 
-class RunInputs(_Value, frozen=True):
+class RunInputs(Value, frozen=True):
     """What a run read."""
 
     dataset_inputs: list[DatasetInput]
-    model_inputs: list[LoggedModelInput] = []
+    model_inputs: list[LoggedModelInput] = msgspec.field(default_factory=list)
 
 
-class RunOutputs(_Value, frozen=True):
+class RunOutputs(Value, frozen=True):
     """What a run made."""
 
     model_outputs: list[LoggedModelOutput]
 
 
-class Run(_Composite):
+class Run(Composite):
     """A run: its facts, its data, what it read and what it made."""
 
     _shown = ("info", "data", "inputs", "outputs")
@@ -315,7 +236,7 @@ class Run(_Composite):
         )
 
 
-class Experiment(_Composite):
+class Experiment(Composite):
     """An experiment; `tags` is a dictionary by key."""
 
     DEFAULT_EXPERIMENT_NAME = "Default"
@@ -414,8 +335,12 @@ __all__ = [
     "FileInfo",
     "InputTag",
     "LifecycleStage",
+    "LoggedModel",
     "LoggedModelInput",
     "LoggedModelOutput",
+    "LoggedModelParameter",
+    "LoggedModelStatus",
+    "LoggedModelTag",
     "Metric",
     "PagedList",
     "Param",

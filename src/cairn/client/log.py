@@ -12,6 +12,7 @@ from typing import Any
 
 from cairn.client import values
 from cairn.client.active import top
+from cairn.client.active_model import get_active_model_id
 from cairn.client.client import Client
 from cairn.client.entities import (
     Dataset,
@@ -47,7 +48,7 @@ def log_metric(
         synchronous: see the module.
         timestamp: time of the point, ms since epoch.
         run_id: another run than the active one.
-        model_id: logged model that the metric is about.
+        model_id: logged model that the metric is about; the active one when None.
         dataset: data that the metric was measured on.
 
     Raises:
@@ -55,9 +56,8 @@ def log_metric(
     """
     client, target = _target(run_id)
     name, digest = _of(dataset)
-    return client.log_metric(
-        target, key, value, timestamp, step, synchronous, name, digest, model_id
-    )
+    model = model_id or get_active_model_id()
+    return client.log_metric(target, key, value, timestamp, step, synchronous, name, digest, model)
 
 
 def log_metrics(
@@ -76,12 +76,12 @@ def log_metrics(
     """
     client, target = _target(run_id)
     name, digest = _of(dataset)
-    if model_id is None and name is None:
+    model = model_id or get_active_model_id()
+    if model is None and name is None:
         return client.log_metrics(target, metrics, timestamp, step, synchronous)
     time = values.now() if timestamp is None else timestamp
     points = [
-        values.point(key, value, time, step, model_id, name, digest)
-        for key, value in metrics.items()
+        values.point(key, value, time, step, model, name, digest) for key, value in metrics.items()
     ]
     return client.log_points(target, points, synchronous)
 

@@ -1,9 +1,9 @@
-"""Read many runs at once: `search_runs`, as a pandas data frame or a list."""
+"""Read many runs at once: `search_runs`, and their histories: `metric_frame`."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -80,7 +80,7 @@ def search_runs(
     """
     if output_format not in {"pandas", "list"}:
         raise InvalidValue(f"{output_format!r} is not an output format. Use 'pandas' or 'list'.")
-    pandas = _pandas() if output_format == "pandas" else None
+    pandas = load_pandas("search_runs") if output_format == "pandas" else None
     client = Client()
     ids = _experiments(client, experiment_ids, experiment_names, search_all_experiments)
     found: list[Run] = []
@@ -93,6 +93,54 @@ def search_runs(
         if token is None:
             break
     return found if pandas is None else _frame(pandas, found)
+
+
+@overload
+def metric_frame(
+    runs: Any,
+    keys: str | Iterable[str] | None = None,
+    start_step: int | None = None,
+    end_step: int | None = None,
+    output_format: Literal["pandas"] = "pandas",
+) -> pd.DataFrame: ...
+
+
+@overload
+def metric_frame(
+    runs: Any,
+    keys: str | Iterable[str] | None = None,
+    start_step: int | None = None,
+    end_step: int | None = None,
+    *,
+    output_format: Literal["polars", "pyarrow"],
+) -> Any: ...
+
+
+def metric_frame(
+    runs: Any,
+    keys: str | Iterable[str] | None = None,
+    start_step: int | None = None,
+    end_step: int | None = None,
+    output_format: str = "pandas",
+) -> Any:
+    """Every point of some metrics of some runs as one frame, exactly as it was logged.
+
+    Args:
+        runs: a run or its id, a list of them, or what `search_runs` returned.
+        keys: one metric or several; all by default.
+        start_step: first step.
+        end_step: last step, included.
+        output_format: ``"pandas"``, ``"polars"`` or ``"pyarrow"``, which must be installed.
+
+    Returns:
+        Columns run_id and key (categories), step, timestamp (UTC, milliseconds) and value, one
+        row a point: run by run in the order given, keys sorted, then by step, time and value.
+
+    Raises:
+        DoesNotExist: there is no such run.
+        InvalidValue: the format is not known or its module is not installed.
+    """
+    return Client().metric_frame(runs, keys, start_step, end_step, output_format)
 
 
 def _experiments(
@@ -116,12 +164,17 @@ def _experiments(
     return [active_experiment_id()]
 
 
-def _pandas() -> Any:
+def load_pandas(function: str) -> Any:
+    """The module pandas, for a function of this name that returns data frames.
+
+    Raises:
+        InvalidValue: it is not installed.
+    """
     try:
         import pandas as pd
     except ImportError:
         raise InvalidValue(
-            "search_runs() returns a pandas data frame, but pandas is not installed. "
+            f"{function}() returns a pandas data frame, but pandas is not installed. "
             "Run `pip install pandas`, or ask for output_format='list'."
         ) from None
     return pd

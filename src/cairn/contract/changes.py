@@ -14,9 +14,9 @@ from cairn.contract.runs import Run
 class Change(Message, omit_defaults=False):
     """One line of the change log.
 
-    `kind` is what was changed (experiment, run), `what` is the verb (create, rename, update,
-    delete, restore, purge, log params, set tags ...), `actor` who did it, empty when nobody was
-    known. `detail` is a JSON object: keys, or fields with their old and new value.
+    `kind` is what was changed (experiment, run, model, dataset), `what` is the verb (create,
+    rename, update, delete, restore, purge, log params, set tags ...), `actor` who did it, empty
+    when nobody was known. `detail` is a JSON object: keys, or fields with their old and new value.
     """
 
     time: Millis

@@ -16,6 +16,7 @@ Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 PREFIXES = ("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/")
+NEWER_PREFIXES = ("/api/3.0/mlflow/", "/ajax-api/3.0/mlflow/")
 OWN_PREFIXES = ("/api/cairn/v1/", "/ajax-api/cairn/v1/")
 
 PERMISSIONS = frozenset(
@@ -27,6 +28,14 @@ PERMISSIONS = frozenset(
         "read run",
         "edit run",
         "delete run",
+        "purge run",
+        "purge experiment",
+        "read model",
+        "edit model",
+        "delete model",
+        "read dataset",
+        "edit dataset",
+        "delete dataset",
         "read change",
     }
 )
@@ -43,7 +52,8 @@ class Op:
     Attributes:
         name: method name on the service.
         verb: HTTP method.
-        paths: every path that serves it, the canonical one first.
+        paths: every path that serves it, the canonical one first. ``{field}`` in it stands for a
+            segment that gives a field of the request, ``{field:path}`` at its end for the rest.
         needs: permission that a caller must have, for example ``"edit run"``.
         request: type of the request body, or of the query when the verb is GET.
         reply: type of the reply body; None for an empty object.
@@ -62,8 +72,9 @@ class Op:
 def op(*routes: str, needs: str) -> Callable[[Method], Method]:
     """Mark a service method as an operation, served at each of `routes`.
 
-    A route is ``"POST runs/create"`` for the compatible protocol or ``"POST v1 runs/count"``
-    for one of our own. Several routes may share a method as twins (GET and POST of a search).
+    A route is ``"POST runs/create"`` for the compatible protocol, ``"GET 3.0 datasets/search"``
+    for its newer version, or ``"POST v1 runs/count"`` for one of our own. Several routes may share
+    a method as twins (GET and POST of a search).
 
     Raises:
         TypeError: `needs` is not one of `PERMISSIONS`, so no operation can be left unguarded.
@@ -78,11 +89,13 @@ def op(*routes: str, needs: str) -> Callable[[Method], Method]:
     return mark
 
 
+_PREFIXES = {"3.0": NEWER_PREFIXES, "v1": OWN_PREFIXES}
+
+
 def _paths(route: str) -> tuple[Verb, tuple[str, ...]]:
-    verb, _, rest = route.partition(" ")
-    own = rest.startswith("v1 ")
-    tail = rest.removeprefix("v1 ")
-    return typing.cast("Verb", verb), tuple(p + tail for p in (OWN_PREFIXES if own else PREFIXES))
+    verb, *version, tail = route.split(" ")
+    prefixes = _PREFIXES[version[0]] if version else PREFIXES
+    return typing.cast("Verb", verb), tuple(prefix + tail for prefix in prefixes)
 
 
 @functools.cache

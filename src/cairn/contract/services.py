@@ -6,17 +6,31 @@ from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
 from cairn.contract.changes import Changes
+from cairn.contract.datasets import EvaluationDatasets
 from cairn.contract.experiments import Experiments
+from cairn.contract.lifecycle import Lifecycle
 from cairn.contract.metrics import Metrics
+from cairn.contract.models import LoggedModelArtifacts, LoggedModels
 from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
+from cairn.contract.tables import Tables
 
 
-class Tracking(Experiments, Runs, Metrics, Changes, Protocol):
-    """Everything about experiments and runs that a store keeps."""
+class Tracking(
+    Experiments,
+    Runs,
+    Metrics,
+    Tables,
+    Lifecycle,
+    LoggedModels,
+    EvaluationDatasets,
+    Changes,
+    Protocol,
+):
+    """Everything about experiments, runs, logged models and datasets that a store keeps."""
 
 
-SERVICES: tuple[type, ...] = (Tracking, Artifacts)
+SERVICES: tuple[type, ...] = (Tracking, Artifacts, LoggedModelArtifacts)
 
 
 def all_operations() -> tuple[Op, ...]:

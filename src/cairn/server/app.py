@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import logging
@@ -17,12 +18,13 @@ import uvicorn
 from starlette.requests import ClientDisconnect
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.models import LoggedModelArtifacts
 from cairn.contract.op import Message, Op
 from cairn.contract.runs import LogBatch, LogMetric
 from cairn.contract.services import Tracking, all_operations
-from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue
+from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue, Unavailable
 from cairn.server.access import ANYONE, Gate
-from cairn.server.artifacts import Roots, RunArtifacts
+from cairn.server.artifacts import ModelArtifacts, Roots, RunArtifacts
 from cairn.server.browser import UNCHECKED_PATHS, Browser
 from cairn.server.config import ServerConfig
 from cairn.server.health import HealthRoutes
@@ -33,9 +35,11 @@ from cairn.server.patience import Crew, Patience
 from cairn.server.raw import ProxyRoutes, RunFileRoutes
 from cairn.server.routing import RawRoutes
 from cairn.server.stream import StreamRoutes
+from cairn.server.upkeep import Retaining, Upkeep
 from cairn.server.watch import Watch, record_of, set_up_log
 from cairn.server.watcher import Followed
 from cairn.version import __version__
+from cairn.wire.paths import PathTable
 from cairn.wire.routes import Operations, Receive, Scope, Send, send_error
 
 THREADS = 16
@@ -47,7 +51,7 @@ KEEP_ALIVE_SECONDS = 75
 log = logging.getLogger("cairn.server")
 
 
-class Store(Tracking, Followed, Protocol):
+class Store(Tracking, Followed, Retaining, Protocol):
     """A store of experiments and runs that can be closed."""
 
     def close(self) -> None:
@@ -91,9 +95,10 @@ class App:
         self._streams: StreamRoutes | None = None
         if store is not None:
             artifacts = RunArtifacts(store, roots)
-            services = [(Tracking, store), (Artifacts, artifacts)]
+            models = ModelArtifacts(store, roots)
+            services = [(Tracking, store), (Artifacts, artifacts), (LoggedModelArtifacts, models)]
             self._streams = StreamRoutes(store)
-            owners += [RunFileRoutes(artifacts, run_sync), self._streams]
+            owners += [RunFileRoutes(artifacts, models, run_sync), self._streams]
         self.operations = Operations(
             services,
             allow=self._allow,
@@ -102,9 +107,10 @@ class App:
         )
         self.raw = RawRoutes(owners, gate)
         self._pages = Pages(config.static_prefix, run_sync)
-        self._switched_off: frozenset[str] = frozenset()
+        self._switched_off: PathTable[None] = PathTable()
         if store is None:
-            self._switched_off = frozenset(p for op in all_operations() for p in op.paths)
+            for path in (path for op in all_operations() for path in op.paths):
+                self._switched_off.setdefault(path, None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -134,6 +140,11 @@ class App:
             log.debug("The client of %s %s went away.", scope["method"], scope["path"])
         except CairnError as error:
             await _refuse(scope, watched, started, error)
+        except asyncio.CancelledError:  # the server stops, and has waited long enough for it
+            stopping = Unavailable(
+                "The server was stopped before this was done. Send it again in a moment."
+            )
+            await _refuse(scope, watched, started, stopping)
         except Exception:  # whatever it is, the caller gets an answer and the log the traceback
             number = record_of(scope).request_id
             log.exception("Request %s failed: %s %s", number, scope["method"], scope["path"])
@@ -152,7 +163,7 @@ class App:
         elif self.raw.serves(path):
             record.operation = self.raw.name(path, scope["method"])
             await self.raw(scope, receive, send)
-        elif path in self._switched_off:
+        elif self._switched_off.find(path):
             raise CairnError(
                 "This server only serves artifacts. Start it without --artifacts-only.",
                 error_code="FEATURE_DISABLED",
@@ -189,9 +200,13 @@ class App:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        upkeep = None if self._store is None else Upkeep(self._store)
+        if upkeep is not None:
+            upkeep.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        if self._store is not None:
+        if self._store is not None and upkeep is not None:
+            await anyio.to_thread.run_sync(upkeep.stop)
             await anyio.to_thread.run_sync(self._store.close)
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -221,7 +236,7 @@ def create_app(config: ServerConfig, store: Store | None = None) -> Watch:
     if store is None and not config.artifacts_only:
         from cairn.store import open_store
 
-        store = open_store(config.store_uri, artifact_root=config.artifact_root)
+        store = open_store(config.store_uri, config.artifact_root, roots.find)
     meter = Meter()
     app = App(config, roots, store, meter)
     return Watch(Browser(app, config), meter, app.stop)

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 from cairn import settings
 from cairn.artifact.local import local_folder
+from cairn.artifact.places import PROXY_ROOT, is_folder
 from cairn.errors import InvalidValue
 
-PROXY_ROOT = "mlflow-artifacts:/"
 _ARTIFACTS = "cairn-artifacts"
 _PREFIX = re.compile(r"(/[\w.~-]+)*")
 
@@ -105,8 +105,3 @@ class ServerConfig:
                     f"The database {str(database)!r} lies in the artifact folder {name!r}, so "
                     "clients could fetch or replace it. Give artifacts a folder of their own."
                 )
-
-
-def is_folder(uri: str) -> bool:
-    """Whether a URI names a folder of this machine."""
-    return uri.startswith("file:") or not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", uri)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -10,7 +11,7 @@ import anyio
 import anyio.to_thread
 
 from cairn.errors import CairnError, Unavailable
-from cairn.wire.routes import Receive, Send
+from cairn.wire.routes import Begin, Receive, Send
 
 BODY_SECONDS = 60.0
 """How long we wait for the body of a request, whatever comes."""
@@ -23,6 +24,8 @@ RETRY_SECONDS = 1
 class Crew:
     """Runs blocking calls on a few threads; turns calls away when too many wait for one.
 
+    A call that can be begun needs no thread, but is counted like the others.
+
     Args:
         limiter: the threads, shared with calls that are never turned away.
         waiting: how many calls may wait.
@@ -33,7 +36,9 @@ class Crew:
         self._most = int(limiter.total_tokens) + waiting
         self._open = 0
 
-    async def __call__(self, call: Callable[..., Any], *args: Any) -> Any:
+    async def __call__(
+        self, call: Callable[..., Any], *args: Any, begin: Begin | None = None
+    ) -> Any:
         if self._open >= self._most:
             raise Unavailable(
                 f"The server is busy: {self._open} requests are being answered or wait. "
@@ -41,6 +46,9 @@ class Crew:
             )
         self._open += 1
         try:
+            begun = None if begin is None else begin(*args)
+            if begun is not None:
+                return await asyncio.wrap_future(begun)
             return await anyio.to_thread.run_sync(call, *args, limiter=self._limiter)
         finally:
             self._open -= 1

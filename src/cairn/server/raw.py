@@ -11,8 +11,14 @@ from cairn.artifact.http import SHA256_HEADER
 from cairn.artifact.paths import ArtifactPath
 from cairn.contract.artifacts import ArtifactsPage, FileInfo
 from cairn.contract.op import Message
-from cairn.errors import InvalidValue, LimitExceeded, NotImplementedHere
-from cairn.server.artifacts import Roots, RunArtifacts
+from cairn.errors import (
+    BadRequest,
+    EndpointNotFound,
+    InvalidValue,
+    LimitExceeded,
+    NotImplementedHere,
+)
+from cairn.server.artifacts import ModelArtifacts, Roots, RunArtifacts
 from cairn.server.files import FileReceiver, FileSender
 from cairn.server.routing import raw, twins
 from cairn.wire import dialect
@@ -106,15 +112,17 @@ class ProxyRoutes:
 
 
 class RunFileRoutes:
-    """Single artifacts of a run, as the web UI fetches and stores them.
+    """Single artifacts of a run or logged model, as the web UI fetches and stores them.
 
     Args:
         artifacts: finds the artifacts of a run.
+        models: finds the artifacts of a logged model.
         run_sync: runs a blocking call outside the event loop.
     """
 
-    def __init__(self, artifacts: RunArtifacts, run_sync: RunSync) -> None:
+    def __init__(self, artifacts: RunArtifacts, models: ModelArtifacts, run_sync: RunSync) -> None:
         self._artifacts = artifacts
+        self._models = models
         self._run_sync = run_sync
         self._sender = FileSender(run_sync)
 
@@ -144,14 +152,24 @@ class RunFileRoutes:
         await self._run_sync(store.write, path, [body])
         return _json(Message())
 
-    @raw(*twins("POST", "2.0/mlflow/logged-models/search"), needs="read experiment")
-    async def search_models(self, _request: Request, _tail: str) -> ASGIApp:
-        """Find no logged model, as none are kept yet.
+    @raw(*twins("GET", "2.0/mlflow/logged-models/*"), needs="read model")
+    async def get_model_artifact(self, request: Request, tail: str) -> ASGIApp:
+        """Send a file of a logged model.
 
-        MLflow's client asks for them whenever it lists or fetches a folder of a run, and gives
-        up when nobody answers.
+        Raises:
+            EndpointNotFound: the path is not that of a model's files.
+            InvalidValue: the query names no file.
         """
-        return _json(Message())
+        model_id, _, rest = tail.partition("/")
+        if rest != "artifacts/files":
+            raise EndpointNotFound(f"Nothing is served at {request.url.path}.")
+        path = one_query(request, "artifact_file_path")
+        if not path:
+            raise BadRequest(
+                "Missing value for required parameter 'artifact_file_path'. Add it to the query."
+            )
+        store, root = await self._run_sync(self._models.find, model_id)
+        return await self._sender.send(request, store, root / ArtifactPath.parse(path))
 
     async def _find(self, request: Request) -> tuple[ArtifactStore, ArtifactPath]:
         run_id = one_query(request, "run_id") or one_query(request, "run_uuid")

@@ -1,4 +1,4 @@
-"""How experiments, runs and metrics are kept in a database."""
+"""How experiments, runs, metrics and logged models are kept in a database."""
 
 from __future__ import annotations
 
@@ -8,20 +8,41 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cairn.settings import ARTIFACT_ROOT
+from cairn.artifact.places import Places, is_folder
+from cairn.settings import ARTIFACT_ROOT, ARTIFACT_ROOTS
+from cairn.store.base import Find
 from cairn.store.change_log import ChangeStore
 from cairn.store.compactor import Compactor
+from cairn.store.copies import CopyStore
 from cairn.store.db import open_database
+from cairn.store.evaluation_datasets import DatasetStore
 from cairn.store.experiments import ExperimentStore, insert_experiment
+from cairn.store.lifecycle import LifecycleStore
 from cairn.store.metrics import MetricStore
+from cairn.store.models import ModelStore
 from cairn.store.records import RecordStore
+from cairn.store.run_table import RunTableStore
 from cairn.store.runs import RunStore
 from cairn.store.schema import experiment
+from cairn.store.trash import TrashStore
+from cairn.store.upgrade import bring_up
 
 DEFAULT_EXPERIMENT = "Default"
 
 
-class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ChangeStore):
+class Store(
+    ExperimentStore,
+    RunStore,
+    RunTableStore,
+    RecordStore,
+    MetricStore,
+    ModelStore,
+    DatasetStore,
+    ChangeStore,
+    LifecycleStore,
+    CopyStore,
+    TrashStore,
+):
     """Implements `cairn.contract.services.Tracking` on a database."""
 
     def check(self) -> None:
@@ -43,7 +64,7 @@ class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ChangeStore):
         self.db.close()
 
 
-def open_store(uri: str, artifact_root: str | None = None) -> Store:
+def open_store(uri: str, artifact_root: str | None = None, find: Find | None = None) -> Store:
     """Open the store at a database URI; make or migrate it where needed.
 
     Args:
@@ -52,6 +73,8 @@ def open_store(uri: str, artifact_root: str | None = None) -> Store:
         artifact_root: where new experiments keep artifacts, below it by id. Default: the setting
             ``CAIRN_ARTIFACT_ROOT``, else the folder ``cairn-artifacts`` beside the file, or in the
             working folder where the database is on a server.
+        find: where artifacts may be copied and purged. Default: below `artifact_root` and the
+            folders of the setting ``CAIRN_ARTIFACT_ROOTS``.
 
     Raises:
         InvalidValue: the URI is not of a database that we support.
@@ -67,8 +90,13 @@ def open_store(uri: str, artifact_root: str | None = None) -> Store:
 
     with ExitStack() as opened:
         opened.callback(db.close)
-        db.create(first)
+        bring_up(db, first)
         compactor = Compactor(db)
         compactor.fold_left_over()
         opened.pop_all()  # all is well: who has the store closes it
-    return Store(db, root, compactor)
+    return Store(db, root, compactor, find or _places(root).find)
+
+
+def _places(root: str) -> Places:
+    own = [root] if is_folder(root) else []
+    return Places([*own, *ARTIFACT_ROOTS.get()])

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from cairn.artifact.base import ArtifactStore
+from cairn.artifact.paths import ArtifactPath
 from cairn.contract.kinds import ACTIVE, DELETED, ViewType
-from cairn.errors import DoesNotExist, InvalidValue
+from cairn.errors import CairnError, DoesNotExist, InvalidValue
 from cairn.store.db import Database
 from cairn.store.schema import experiment, run
 
 if TYPE_CHECKING:
     from cairn.store.compactor import Compactor
+
+T = TypeVar("T")
+Find = Callable[[str], tuple[ArtifactStore, ArtifactPath]]
+"""The store and the folder in it that a URI names; raises when it is outside of all places where
+files may be read and deleted."""
 
 BLOCK = 10_000
 """Most values that one IN list holds; databases limit the parameters of a statement."""
@@ -45,10 +52,11 @@ class Lock(enum.Enum):
 class StoreBase:
     """The shared half of every service of the store."""
 
-    def __init__(self, db: Database, artifact_root: str, compactor: Compactor) -> None:
+    def __init__(self, db: Database, artifact_root: str, compactor: Compactor, find: Find) -> None:
         self.db = db
         self.artifact_root = artifact_root
         self.compactor = compactor
+        self.find = find
 
 
 def now() -> int:
@@ -68,10 +76,10 @@ def insert(connection: Connection, table: sa.Table, row: dict[str, Any]) -> int:
     return int(key[0])
 
 
-def blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def blocks(ids: Sequence[T], size: int = BLOCK) -> Iterator[Sequence[T]]:
     """The ids in pieces that fit one statement."""
-    for at in range(0, len(ids), BLOCK):
-        yield ids[at : at + BLOCK]
+    for at in range(0, len(ids), size):
+        yield ids[at : at + size]
 
 
 def parse_experiment_id(text: str) -> int:
@@ -105,9 +113,9 @@ def find_experiment(
 
 
 def find_active_experiment(
-    connection: Connection, experiment_id: str, lock: Lock
+    connection: Connection, experiment_id: str, lock: Lock | None = None
 ) -> Row[tuple[object, ...]]:
-    """The row of an experiment that is not deleted, for a write.
+    """The row of an experiment that is not deleted; with `lock`, for a write.
 
     Raises:
         DoesNotExist: there is none with this id.
@@ -123,6 +131,13 @@ def find_active_experiment(
     return row
 
 
+def lock_experiments(connection: Connection, ids: Iterable[int]) -> None:
+    """Hold the rows of experiments alone, in key order."""
+    for block in blocks(sorted(ids)):
+        query = sa.select(experiment.c.id).where(experiment.c.id.in_(block))
+        connection.execute(query.order_by(experiment.c.id).with_for_update(key_share=True)).all()
+
+
 def find_run(connection: Connection, run_id: str, *, lock: bool = False) -> Row[tuple[object, ...]]:
     """The row of a run; with `lock`, no other writer touches the run until this one is done.
 
@@ -131,7 +146,7 @@ def find_run(connection: Connection, run_id: str, *, lock: bool = False) -> Row[
     """
     row = connection.execute(_RUN_ALONE if lock else _RUN, {"run_id": run_id}).one_or_none()
     if row is None:
-        raise DoesNotExist(f"Run with id={run_id} not found.")
+        raise _no_run(run_id)
     return row
 
 
@@ -144,8 +159,29 @@ def find_active_run(connection: Connection, run_id: str) -> Row[tuple[object, ..
     """
     row = find_run(connection, run_id, lock=True)
     if row.lifecycle_stage != ACTIVE:
-        raise InvalidValue(
-            f"The run {run_id} must be in the 'active' state. Current state is "
-            f"{row.lifecycle_stage}. Restore it with `cairn runs restore --run-id {run_id}`."
-        )
+        raise _not_active(run_id, row.lifecycle_stage)
     return row
+
+
+def find_active_runs(
+    connection: Connection, run_ids: Collection[str]
+) -> dict[str, int | CairnError]:
+    """Keys of runs that are locked for a write, or why `find_active_run` would refuse one."""
+    c = run.c
+    query = sa.select(c.id, c.run_id, c.lifecycle_stage).where(c.run_id.in_(sorted(run_ids)))
+    rows = connection.execute(query.order_by(c.id).with_for_update(key_share=True)).all()
+    found: dict[str, int | CairnError] = {id_: _no_run(id_) for id_ in run_ids}
+    for row, run_id, stage in rows:
+        found[run_id] = row if stage == ACTIVE else _not_active(run_id, stage)
+    return found
+
+
+def _no_run(run_id: str) -> DoesNotExist:
+    return DoesNotExist(f"Run with id={run_id} not found.")
+
+
+def _not_active(run_id: str, stage: str) -> InvalidValue:
+    return InvalidValue(
+        f"The run {run_id} must be in the 'active' state. Current state is "
+        f"{stage}. Restore it with `cairn runs restore --run-id {run_id}`."
+    )

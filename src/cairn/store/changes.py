@@ -31,7 +31,7 @@ class Entry:
     """What a line says besides who and when.
 
     Attributes:
-        kind: what was changed: experiment, run.
+        kind: what was changed: experiment, run, model, dataset.
         entity: its public id.
         experiment: row of the experiment that it belongs to; None where it belongs to none.
         what: a verb: create, rename, update, delete, restore, purge, log params, set tags ...
@@ -53,6 +53,16 @@ def of_run(row: Any, what: str, detail: Mapping[str, Any] | None = None) -> Entr
 def of_experiment(row_id: int, what: str, detail: Mapping[str, Any] | None = None) -> Entry:
     """The entry for a change of the experiment with this row."""
     return Entry("experiment", str(row_id), row_id, what, detail or {})
+
+
+def of_model(row: Any, what: str, detail: Mapping[str, Any] | None = None) -> Entry:
+    """The entry for a change of the logged model in a row of table `logged_model`."""
+    return Entry("model", row.model_id, row.experiment, what, detail or {})
+
+
+def of_dataset(row: Any, what: str, detail: Mapping[str, Any] | None = None) -> Entry:
+    """The entry for a change of the dataset in a row of table `evaluation_dataset`."""
+    return Entry("dataset", row.dataset_id, None, what, detail or {})
 
 
 def keys(names: Iterable[str]) -> dict[str, Any]:

@@ -17,15 +17,18 @@ INCREMENTAL = 2
 """What SQLite calls the mode in which free pages can be given back in steps."""
 
 
-def give_back(path: Path, progress: Callable[[int], None] | None = None) -> int:
+def give_back(
+    path: Path, progress: Callable[[int], None] | None = None, *, in_steps_only: bool = False
+) -> int:
     """Shrink a SQLite file by what is free in it; the bytes given back.
 
-    The first time the whole file is written anew (``VACUUM``), which needs room for a copy, and
-    other writers wait meanwhile. From then on only free pages are moved, in short steps.
+    Free pages are moved in short steps. A file that an older Cairn made is first written anew as a
+    whole (``VACUUM``), which needs room for a copy, and other writers wait meanwhile.
 
     Args:
         path: the file.
         progress: called with the number of free pages that are left.
+        in_steps_only: leave a file that would have to be written anew, and wait for no reader.
 
     Raises:
         Unavailable: another process holds the file for too long, or there is no room for a copy.
@@ -36,11 +39,12 @@ def give_back(path: Path, progress: Callable[[int], None] | None = None) -> int:
         try:
             if _number(connection, "auto_vacuum") == INCREMENTAL:
                 _give_back_in_steps(connection, progress)
-            elif _number(connection, "freelist_count"):
+            elif _number(connection, "freelist_count") and not in_steps_only:
                 _check_room(path)
                 connection.execute(f"PRAGMA auto_vacuum={INCREMENTAL}")
                 connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            checkpoint = "PASSIVE" if in_steps_only else "TRUNCATE"
+            connection.execute(f"PRAGMA wal_checkpoint({checkpoint})").fetchall()
         except sqlite3.OperationalError as error:
             raise Unavailable(
                 f"The space that is free in {path} was not given back: {error}. It is used again "

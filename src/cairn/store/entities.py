@@ -44,7 +44,7 @@ class Entity:
     """Something that can be searched: what filters and orders of it may name.
 
     Attributes:
-        name: in singular; also the name of its table.
+        name: in singular.
         groups: its fields.
         order: the order when none is asked for.
         ties: what follows the order that is asked for; the last one is unique.
@@ -112,6 +112,58 @@ EXPERIMENTS = Entity(
     ),
     order=("creation_time DESC", "experiment_id"),
     ties=("experiment_id DESC",),
+)
+
+MODELS = Entity(
+    name="logged model",
+    groups=(
+        Group(
+            name="attribute",
+            prefixes=("attributes", "attribute", "attr"),
+            keys={
+                "name": Type.TEXT,
+                "model_id": Type.TEXT,
+                "model_type": Type.TEXT,
+                "status": Type.MIXED,
+                "source_run_id": Type.TEXT,
+                "experiment_id": Type.TEXT,
+                "creation_timestamp": Type.NUMBER,
+                "last_updated_timestamp": Type.NUMBER,
+            },
+            aliases={
+                "creation_time": "creation_timestamp",
+                "last_updated_time": "last_updated_timestamp",
+            },
+            bare=True,
+        ),
+        Group("metric", ("metrics", "metric"), Type.NUMBER),
+        Group("param", ("params", "param"), Type.MIXED),
+        Group("tag", ("tags", "tag"), Type.TEXT),
+    ),
+    order=("creation_timestamp DESC",),
+    ties=(),
+)
+
+DATASETS = Entity(
+    name="evaluation dataset",
+    groups=(
+        Group(
+            name="attribute",
+            prefixes=("attributes", "attribute", "attr"),
+            keys={
+                "dataset_id": Type.TEXT,
+                "name": Type.TEXT,
+                "created_by": Type.TEXT,
+                "last_updated_by": Type.TEXT,
+                "created_time": Type.NUMBER,
+                "last_update_time": Type.NUMBER,
+            },
+            bare=True,
+        ),
+        Group("tag", ("tags", "tag"), Type.TEXT, sortable=False),
+    ),
+    order=("created_time DESC", "dataset_id"),
+    ties=("dataset_id",),
 )
 
 

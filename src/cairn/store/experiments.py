@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from cairn.contract.experiments import (
     Activities,
@@ -126,14 +127,7 @@ class ExperimentStore(StoreBase):
             row = find_experiment(connection, request.experiment_id, lock=Lock.ALONE)
             if row.lifecycle_stage != ACTIVE:
                 raise DoesNotExist(f"No Experiment with id={request.experiment_id} exists.")
-            time = _update(connection, row.id, lifecycle_stage=DELETED, deleted_time=now())
-            gone = connection.execute(
-                sa.update(run)
-                .where(run.c.experiment == row.id, run.c.lifecycle_stage == ACTIVE)
-                .values(lifecycle_stage=DELETED, deleted_time=time)
-            )
-            detail = {"runs": gone.rowcount}
-            changes.record(connection, [changes.of_experiment(row.id, "delete", detail)])
+            delete_experiment_row(connection, row)
 
         self.db.write(work)
 
@@ -223,6 +217,19 @@ class ExperimentStore(StoreBase):
         )
 
 
+def delete_experiment_row(connection: Connection, row: Row[Any]) -> None:
+    """Hide an experiment, whose row is held alone, and its active runs."""
+    time = now()
+    if row.lifecycle_stage == ACTIVE:
+        time = _update(connection, row.id, lifecycle_stage=DELETED, deleted_time=time)
+    gone = connection.execute(
+        sa.update(run)
+        .where(run.c.experiment == row.id, run.c.lifecycle_stage == ACTIVE)
+        .values(lifecycle_stage=DELETED, deleted_time=time)
+    )
+    changes.record(connection, [changes.of_experiment(row.id, "delete", {"runs": gone.rowcount})])
+
+
 def check_max_results(max_results: int) -> None:
     """Refuse a page size outside 1 to 50,000.
 
@@ -279,7 +286,9 @@ def insert_experiment(
     query = sa.select(experiment.c.lifecycle_stage).where(experiment.c.name == name)
     stage = connection.execute(query).scalar()
     if stage is not None:
-        remedy = "Restore it or choose another name." if stage == DELETED else "Use it by its name."
+        remedy = "Use it by its name."
+        if stage == DELETED:
+            remedy = "Restore it, purge it with `cairn experiments purge`, or choose another name."
         raise AlreadyExists(f"Experiment '{name}' already exists in {stage} state. {remedy}")
     time = now()
     row = {

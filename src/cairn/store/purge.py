@@ -12,9 +12,8 @@ A run whose artifacts cannot be deleted gets its deletion time back and stays.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +21,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from cairn.artifact.base import ArtifactStore
-from cairn.artifact.local import LocalStore
 from cairn.artifact.paths import ArtifactPath
 from cairn.contract.kinds import DELETED
 from cairn.errors import CairnError, InvalidValue
-from cairn.store import changes
-from cairn.store.base import blocks, find_experiment, find_run
+from cairn.store import changes, datasets
+from cairn.store.base import Find, blocks, find_experiment, find_run, lock_experiments
 from cairn.store.db import Database
-from cairn.store.schema import dataset, experiment, metric_batch, metric_chunk, run, run_input
+from cairn.store.folders import find_occupied, measure, on_this_machine, own_folder
+from cairn.store.model_purge import PurgedModel, purge_models
+from cairn.store.schema import experiment, logged_model, metric_batch, metric_chunk, run
 
 GROUP = 100
 """Runs that are begun and finished in one transaction each."""
 ROWS = 500
 """Rows of metric histories that one transaction deletes."""
+NEVER = -1
+"""The time before which nothing was deleted: only purges that were begun are finished."""
 KEPT_EXPERIMENT = 0
 """The experiment that every store has; its runs are purged, itself never."""
 
-Find = Callable[[str], tuple[ArtifactStore, ArtifactPath]]
 Leave = Callable[["PurgedRun"], None]
 _Run = Row[Any]
 
@@ -51,11 +52,61 @@ class Selection:
         before: ms since epoch; only what was deleted at or before it.
         run_ids: only these runs, and no experiment unless `experiment_ids` names it.
         experiment_ids: only these experiments with their deleted runs.
+        exceptions: another `before` for some experiments and their runs, by row.
+        active: as if all of them were deleted already; for a dry run only.
     """
 
     before: int
     run_ids: Sequence[str] = ()
     experiment_ids: Sequence[str] = ()
+    exceptions: Mapping[int, int] = field(default_factory=dict)
+    active: bool = False
+
+    def parts(self) -> Iterator[Selection]:
+        """The same in pieces, each with few run ids."""
+        if self.experiment_ids or not self.run_ids:
+            yield replace(self, run_ids=())
+        for block in blocks(self.run_ids, GROUP):
+            yield replace(self, run_ids=block, experiment_ids=())
+
+    def runs(self) -> sa.ColumnElement[bool]:
+        """The selected rows of table `run`."""
+        due = self._deleted(run, run.c.experiment)
+        if self.run_ids:
+            return sa.and_(due, run.c.run_id.in_(self.run_ids))
+        if self.experiment_ids:
+            return sa.and_(due, run.c.experiment.in_(list(map(int, self.experiment_ids))))
+        return due
+
+    def experiments(self) -> sa.ColumnElement[bool]:
+        """The selected rows of table `experiment`."""
+        due = sa.and_(
+            self._deleted(experiment, experiment.c.id), experiment.c.id != KEPT_EXPERIMENT
+        )
+        if self.experiment_ids or self.run_ids:
+            due = sa.and_(due, experiment.c.id.in_(list(map(int, self.experiment_ids))))
+        return due
+
+    def models(self, experiments: Sequence[int]) -> sa.ColumnElement[bool]:
+        """The selected rows of table `logged_model`, and all of some experiments."""
+        owner = logged_model.c.experiment
+        due = self._deleted(logged_model, owner)
+        if self.experiment_ids or self.run_ids:
+            due = sa.and_(due, owner.in_(list(map(int, self.experiment_ids))))
+        return sa.or_(due, owner.in_(experiments))
+
+    def _deleted(self, table: sa.Table, owner: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        if self.active:
+            return sa.true()
+        # Runs whose purge was begun have a negative time, so they always are selected.
+        time = table.c.deleted_time
+        due = time <= self.before
+        if self.exceptions:
+            due = sa.and_(owner.not_in(list(self.exceptions)), due)
+            for before in sorted(set(self.exceptions.values())):
+                theirs = [id_ for id_, other in self.exceptions.items() if other == before]
+                due = sa.or_(due, sa.and_(owner.in_(theirs), time <= before))
+        return sa.and_(table.c.lifecycle_stage == DELETED, due)
 
 
 @dataclass
@@ -91,16 +142,23 @@ class PurgedExperiment:
         experiment_id: its id.
         name: its name.
         runs_left: runs that it still has; it is purged when there are none.
+        models_left: the same of logged models.
     """
 
     experiment_id: int
     name: str
     runs_left: int = 0
+    models_left: int = 0
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether something is left in it, so that it stays."""
+        return self.runs_left + self.models_left > 0
 
 
 @dataclass
 class Purge:
-    """One purge. Consume `runs`, then `experiments`.
+    """One purge. Consume `runs`, then `experiments`, which purges logged models, too.
 
     Attributes:
         db: where the rows are.
@@ -110,6 +168,7 @@ class Purge:
         dry_run: find everything and change nothing.
         leave: called with a run whose artifacts cannot be deleted, before its rows go all the
             same; None keeps such runs.
+        models: what became of the logged models that were deleted, or are of purged experiments.
     """
 
     db: Database
@@ -117,6 +176,7 @@ class Purge:
     selection: Selection
     dry_run: bool = False
     leave: Leave | None = None
+    models: list[PurgedModel] = field(default_factory=list)
     _purged: dict[int, int] = field(default_factory=dict)
     _occupied: dict[Path | None, int] | None = None
 
@@ -153,74 +213,69 @@ class Purge:
 
     def count(self) -> int:
         """How many runs are selected now."""
-        query = sa.select(sa.func.count()).select_from(run).where(self._selected_runs())
+        total = 0
         with self.db.read() as connection:
-            return connection.execute(query).scalar_one()
+            for part in self.selection.parts():
+                query = sa.select(sa.func.count()).select_from(run).where(part.runs())
+                total += connection.execute(query).scalar_one()
+        return total
 
     def runs(self) -> Iterator[PurgedRun]:
         """Purge run by run, the oldest first."""
-        last = -1
-        while rows := self._next_runs(last):
-            last = rows[-1].id
-            if not self.dry_run:
-                rows = self._begin(rows)
-            done = [self._delete_artifacts(row) for row in rows]
-            if not self.dry_run:
-                self._finish(rows, done)
-            for found in done:
-                self._purged[found.experiment_id] = (
-                    self._purged.get(found.experiment_id, 0) + found.purged
-                )
-            yield from done
+        seen: set[int] = set()
+        for part in self.selection.parts():
+            last = -1
+            while rows := self._next_runs(part, last):
+                last = rows[-1].id
+                if self.dry_run:  # two parts may have the same run, and both find it
+                    rows = [row for row in rows if row.id not in seen]
+                    seen.update(row.id for row in rows)
+                else:
+                    rows = self._begin(part, rows)
+                done = [self._delete_artifacts(row) for row in rows]
+                if not self.dry_run:
+                    self._finish(rows, done)
+                for found in done:
+                    self._purged[found.experiment_id] = (
+                        self._purged.get(found.experiment_id, 0) + found.purged
+                    )
+                yield from done
 
     def experiments(self) -> Iterator[PurgedExperiment]:
         """Purge the experiments that have no run left; those that have some are told, too."""
-        query = (
-            sa.select(experiment)
-            .where(
-                experiment.c.lifecycle_stage == DELETED,
-                experiment.c.deleted_time <= self.selection.before,
-                experiment.c.id != KEPT_EXPERIMENT,
-            )
-            .order_by(experiment.c.id)
-        )
-        chosen = self.selection
-        if chosen.experiment_ids or chosen.run_ids:
-            query = query.where(experiment.c.id.in_(list(map(int, chosen.experiment_ids))))
+        query = sa.select(experiment).where(self.selection.experiments()).order_by(experiment.c.id)
         with self.db.read() as connection:
             rows = connection.execute(query).all()
+        self._purge_models([row.id for row in rows])
         for row in rows:
             found = self._delete_experiment(row)
             if found is not None:
                 yield found
 
-    def _selected_runs(self) -> sa.ColumnElement[bool]:
-        chosen = self.selection
-        named: list[sa.ColumnElement[bool]] = []
-        if chosen.run_ids:
-            named.append(run.c.run_id.in_(chosen.run_ids))
-        if chosen.experiment_ids:
-            named.append(run.c.experiment.in_(list(map(int, chosen.experiment_ids))))
-        # Begun ones have a negative time, so they always are.
-        deleted = sa.and_(run.c.lifecycle_stage == DELETED, run.c.deleted_time <= chosen.before)
-        return sa.and_(deleted, sa.or_(*named)) if named else deleted
+    def _purge_models(self, experiments: Sequence[int]) -> None:
+        """Purge the deleted logged models, and all of some experiments."""
 
-    def _next_runs(self, last: int) -> Sequence[_Run]:
-        query = (
-            sa.select(run)
-            .where(self._selected_runs(), run.c.id > last)
-            .order_by(run.c.id)
-            .limit(GROUP)
-        )
+        def delete(store: ArtifactStore, path: ArtifactPath) -> tuple[int, int]:
+            found = measure(store, path)
+            if not self.dry_run:
+                store.delete(path)
+            return found
+
+        chosen = self.selection.models(experiments)
+        self.models += purge_models(self.db, self.find, chosen, delete, dry_run=self.dry_run)
+
+    def _next_runs(self, part: Selection, last: int) -> Sequence[_Run]:
+        query = sa.select(run).where(part.runs(), run.c.id > last).order_by(run.c.id).limit(GROUP)
         with self.db.read() as connection:
             return connection.execute(query).all()
 
-    def _begin(self, rows: Sequence[_Run]) -> Sequence[_Run]:
+    def _begin(self, part: Selection, rows: Sequence[_Run]) -> Sequence[_Run]:
         """Make the runs that are still selected unrestorable, and return them."""
         query = (
             sa.select(run)
-            .where(self._selected_runs(), run.c.id.in_([row.id for row in rows]))
+            .where(part.runs(), run.c.id.in_([row.id for row in rows]))
             .order_by(run.c.id)
+            .with_for_update(key_share=True)
         )
 
         def work(connection: Connection) -> Sequence[_Run]:
@@ -239,9 +294,9 @@ class Purge:
         found = PurgedRun(row.run_id, row.experiment, row.name, row.artifact_uri)
         try:
             store, path = self.find(row.artifact_uri)
-            own = _own_folder(path, row.run_id)
-            self._check_nobody_else(_local(store, own), row)
-            found.files, found.size = _measure(store, own)
+            own = own_folder(path, row.run_id)
+            self._check_nobody_else(on_this_machine(store, own), row)
+            found.files, found.size = measure(store, own)
             if not self.dry_run:
                 store.delete(own)
         except CairnError as error:
@@ -252,26 +307,13 @@ class Purge:
     def _check_nobody_else(self, folder: Path | None, row: _Run) -> None:
         """Refuse to delete a folder in which an experiment keeps the artifacts of other runs."""
         if self._occupied is None:
-            self._occupied = self._find_occupied()
+            self._occupied = find_occupied(self.db, self.find)
         owner = self._occupied.get(folder)
         if owner is not None:
             raise InvalidValue(
                 f"Experiment {owner} keeps its artifacts inside of those of run {row.run_id}. "
                 "Move them, or purge that experiment first."
             )
-
-    def _find_occupied(self) -> dict[Path | None, int]:
-        """Every folder that holds the location of an experiment, at whatever depth."""
-        with self.db.read() as connection:
-            query = sa.select(experiment.c.id, experiment.c.artifact_location)
-            rows = connection.execute(query).all()
-        found: dict[Path | None, int] = {}
-        for id_, uri in rows:
-            with contextlib.suppress(CairnError):  # outside of the places where we delete
-                place = _local(*self.find(uri))
-                if place is not None:
-                    found.update(dict.fromkeys((place, *place.parents), id_))
-        return found
 
     def _finish(self, rows: Sequence[_Run], done: Sequence[PurgedRun]) -> None:
         """Delete the rows of the runs whose artifacts are gone; give the others back."""
@@ -285,14 +327,13 @@ class Purge:
             self._delete_history(table, gone)
 
         def work(connection: Connection) -> None:
-            of_gone = run_input.c.run.in_(gone)
-            query = sa.select(run_input.c.dataset).where(of_gone).distinct()
-            read = connection.execute(query).scalars().all()
+            lock_experiments(connection, {found.experiment_id for found in done})
+            read = datasets.read_by(connection, gone)
             connection.execute(sa.delete(run).where(run.c.id.in_(gone)))
             changes.record(
                 connection, [changes.of_run(row, "purge") for row in rows if row.id in gone]
             )
-            _delete_unread(connection, read)
+            datasets.delete_unread(connection, read)
             connection.execute(
                 sa.update(run)
                 .where(run.c.id.in_(kept))
@@ -313,9 +354,12 @@ class Purge:
             pass
 
     def _delete_experiment(self, row: Row[Any]) -> PurgedExperiment | None:
-        """Delete an experiment without runs; None when it was restored meanwhile."""
+        """Delete an experiment without runs and models; None when it was restored meanwhile."""
         left = sa.select(sa.func.count()).select_from(run).where(run.c.experiment == row.id)
         found = PurgedExperiment(row.id, row.name)
+        found.models_left = sum(
+            m.problem is not None and m.experiment_id == row.id for m in self.models
+        )
         if self.dry_run:
             with self.db.read() as connection:
                 total = connection.execute(left).scalar_one()
@@ -329,7 +373,7 @@ class Purge:
 
         def work(connection: Connection) -> bool:
             found.runs_left = connection.execute(left).scalar_one()
-            if found.runs_left:
+            if found.is_kept:
                 return True
             if connection.execute(sa.delete(experiment).where(mine)).rowcount != 1:
                 return False
@@ -338,46 +382,17 @@ class Purge:
 
         if not self.db.write(work):
             return None
-        if not found.runs_left:
+        if not found.is_kept:
             self._delete_empty_folder(row)
         return found
 
     def _delete_empty_folder(self, row: Row[Any]) -> None:
         try:
             store, path = self.find(row.artifact_location)
+            models = path.join("models")
+            if not store.list(models):
+                store.delete(models)
             if path.name == str(row.id) and not store.list(path):
                 store.delete(path)
         except CairnError:
             return  # an empty folder tells nothing, and is in nobody's way
-
-
-def _own_folder(path: ArtifactPath, run_id: str) -> ArtifactPath:
-    """The folder that was made for a run: its artifacts lie in ``<run id>/artifacts``."""
-    own = path.name == "artifacts" and path.parent.name == run_id
-    return path.parent if own else path
-
-
-def _measure(store: ArtifactStore, path: ArtifactPath) -> tuple[int, int]:
-    """Files below a folder, and their bytes."""
-    files = size = 0
-    for info in store.list(path):
-        if info.is_dir:
-            more = _measure(store, ArtifactPath(tuple(info.path.split("/"))))
-            files, size = files + more[0], size + more[1]
-        else:
-            files, size = files + 1, size + (info.file_size or 0)
-    return files, size
-
-
-def _local(store: ArtifactStore, path: ArtifactPath) -> Path | None:
-    """Where a folder lies on this machine."""
-    return store.local_path(path) if isinstance(store, LocalStore) else None
-
-
-def _delete_unread(connection: Connection, ids: Sequence[int]) -> None:
-    """Delete those of some datasets that no run reads any more."""
-    for block in blocks(ids):
-        used = sa.select(run_input.c.dataset).where(run_input.c.dataset.in_(block))
-        connection.execute(
-            sa.delete(dataset).where(dataset.c.id.in_(block), dataset.c.id.not_in(used))
-        )

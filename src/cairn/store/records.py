@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,13 +25,11 @@ from cairn.contract.runs import (
     SetTag,
 )
 from cairn.errors import DoesNotExist, InvalidValue
-from cairn.store import changes, series
+from cairn.store import changes, ingest
 from cairn.store.base import Lock, StoreBase, find_active_run, find_experiment, find_run
 from cairn.store.changes import MOST_KEYS
-from cairn.store.schema import dataset, input_tag, param, run, run_input, run_model, tag
+from cairn.store.schema import RUN_NAME, dataset, input_tag, param, run, run_input, run_model, tag
 from cairn.store.upsert import Values, replace_value, upsert
-
-RUN_NAME = "mlflow.runName"
 
 
 class RecordStore(StoreBase):
@@ -38,6 +37,10 @@ class RecordStore(StoreBase):
 
     def log_metric(self, request: LogMetric) -> None:
         """Append one point to a metric of an active run."""
+        self.begin_log_metric(request).result()
+
+    def begin_log_metric(self, request: LogMetric) -> Future[int | None]:
+        """`log_metric` without waiting: the future tells when the point is stored."""
         metric = Metric(
             key=request.key, value=request.value, timestamp=request.timestamp, step=request.step
         )
@@ -47,7 +50,7 @@ class RecordStore(StoreBase):
             metric.dataset_name = request.dataset_name
         if request.dataset_digest is not None:
             metric.dataset_digest = request.dataset_digest
-        self._log_metrics(request.run_id, [metric])
+        return self._store(ingest.prepare(request.run_id, [metric]))
 
     def log_param(self, request: LogParam) -> None:
         """Set a param of an active run."""
@@ -98,10 +101,15 @@ class RecordStore(StoreBase):
 
     def log_batch(self, request: LogBatch) -> None:
         """Log metrics, params and tags of an active run: all of them or none."""
+        begun = self.begin_log_batch(request)
+        if begun is not None:
+            begun.result()
+            return
         params = _check_batch(request)
         tags = {t.key: fit_tag(t.value) for t in request.tags}
+        batch = _prepare(request) if request.metrics else None
 
-        def work(connection: Connection) -> tuple[int, int]:
+        def work(connection: Connection) -> tuple[int, bool]:
             row = find_active_run(connection, request.run_id)
             new, changed = _add_params(connection, row.id, params)
             if changed:
@@ -111,10 +119,8 @@ class RecordStore(StoreBase):
                     f"'{listed}' for run ID='{request.run_id}'."
                 )
             set_tags(connection, row.id, tags)
-            taken = series.append(
-                connection, row.id, request.metrics, request.source, request.sequence
-            )
-            if taken or not request.metrics:  # a repetition is no change
+            taken = batch is not None and ingest.append(connection, [(row.id, batch)])[0]
+            if taken or batch is None:  # a repetition is no change
                 changes.record(connection, _entries(row, new, tags))
             return row.id, taken
 
@@ -122,25 +128,33 @@ class RecordStore(StoreBase):
         if taken:
             self.compactor.added(row_id)
 
-    def _log_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
-        for metric in metrics:
-            check_key("metric", metric.key)
+    def begin_log_batch(self, request: LogBatch) -> Future[int | None] | None:
+        """`log_batch` of metrics alone, without waiting; None when there is something else."""
+        if request.params or request.tags or not request.metrics:
+            return None
+        return self._store(_prepare(request))
 
-        def work(connection: Connection) -> int:
-            row = find_active_run(connection, run_id)
-            series.append(connection, row.id, metrics)
-            return int(row.id)
+    def _store(self, batch: ingest.Batch) -> Future[int | None]:
+        done: Future[int | None] = self.db.join(ingest.append_all, batch)
+        done.add_done_callback(self._stored)
+        return done
 
-        self.compactor.added(self.db.write(work))
+    def _stored(self, done: Future[int | None]) -> None:
+        row_id = None if done.exception() else done.result()
+        if row_id is not None:
+            self.compactor.added(row_id)
 
     def log_inputs(self, request: LogInputs) -> None:
         """Record datasets and models that an active run read."""
 
         def work(connection: Connection) -> None:
+            owner = None
             if request.datasets:  # these belong to the experiment, which is locked first
                 owner = find_run(connection, request.run_id).experiment
                 find_experiment(connection, str(owner), lock=Lock.SHARED)
             row = find_active_run(connection, request.run_id)
+            if owner not in (None, row.experiment):  # it was moved at this instant
+                find_experiment(connection, str(row.experiment), lock=Lock.SHARED)
             rows = _add_datasets(connection, row.experiment, request.datasets)
             for used in request.datasets:
                 of = rows[used.dataset.name, used.dataset.digest]
@@ -170,6 +184,10 @@ class RecordStore(StoreBase):
         self.db.write(work)
 
 
+def _prepare(request: LogBatch) -> ingest.Batch:
+    return ingest.prepare(request.run_id, request.metrics, request.source, request.sequence)
+
+
 def _check_batch(request: LogBatch) -> dict[str, str]:
     """Refuse what no batch may hold; returns its params by key."""
     total = len(request.metrics) + len(request.params) + len(request.tags)
@@ -178,8 +196,6 @@ def _check_batch(request: LogBatch) -> dict[str, str]:
             f"A batch may hold at most {MAX_ENTITIES_PER_BATCH} metrics, params and tags together, "
             f"but this one holds {total}. Send it in several."
         )
-    for key in {m.key for m in request.metrics}:
-        check_key("metric", key)
     for key in {t.key for t in request.tags}:
         check_key("tag", key)
     params: dict[str, str] = {}

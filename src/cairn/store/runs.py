@@ -27,6 +27,7 @@ from cairn.contract.runs import (
     SelectRuns,
     UpdateRun,
 )
+from cairn.contract.tables import GetRunTable
 from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
 from cairn.store import changes, search
 from cairn.store.base import (
@@ -42,10 +43,19 @@ from cairn.store.base import (
 )
 from cairn.store.experiments import check_max_results
 from cairn.store.filter import RUNS
-from cairn.store.records import RUN_NAME, set_tags
+from cairn.store.records import set_tags
 from cairn.store.run_names import random_name
 from cairn.store.run_rows import load_runs, run_info
-from cairn.store.schema import dataset, input_tag, metric_latest, param, run, run_input, tag
+from cairn.store.schema import (
+    RUN_NAME,
+    dataset,
+    input_tag,
+    metric_latest,
+    param,
+    run,
+    run_input,
+    tag,
+)
 
 _LIVE = (RunStatus.RUNNING, RunStatus.SCHEDULED)
 
@@ -152,7 +162,7 @@ class RunStore(StoreBase):
             ids, token = search.page(
                 connection,
                 RUNS,
-                base=_base(request),
+                base=selected(request),
                 filter=request.filter,
                 order_by=request.order_by,
                 max_results=request.max_results,
@@ -211,7 +221,7 @@ def _name_of(request: CreateRun) -> str:
     return request.run_name or tagged or random_name()
 
 
-def _base(request: SearchRuns | SelectRuns) -> sa.ColumnElement[bool]:
+def selected(request: SearchRuns | SelectRuns | GetRunTable) -> sa.ColumnElement[bool]:
     """The runs of the named experiments in the wanted stages."""
     ids = [int(e) for e in request.experiment_ids if e.isascii() and e.isdigit() and len(e) < 19]
     stages: Sequence[str] = STAGES[request.run_view_type]
@@ -219,7 +229,7 @@ def _base(request: SearchRuns | SelectRuns) -> sa.ColumnElement[bool]:
 
 
 def _selection(request: SelectRuns) -> sa.ColumnElement[bool]:
-    return sa.and_(_base(request), search.condition(request.filter, RUNS))
+    return sa.and_(selected(request), search.condition(request.filter, RUNS))
 
 
 def _columns(

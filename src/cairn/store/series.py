@@ -1,34 +1,27 @@
-"""Metric histories: batches as they arrive, the latest values, sealed chunks, and the fold.
+"""Metric histories: batches as they arrived, sealed chunks, and the fold.
 
-A received batch becomes one row of ``metric_batch``; a row of ``metric_latest`` for each key keeps
-what lists and sorts read. A fold moves the points of many batches into ``metric_chunk``, one key
-each, or, for keys with few points, into one batch that has them all. Batches and chunks are
-replaced in one transaction that fails when another fold was quicker, so a fold that dies at any
-instant loses nothing and doubles nothing.
+A received batch is one row of ``metric_batch`` (see `cairn.store.ingest`). A fold moves the points
+of many batches into ``metric_chunk``, one key each, or, for keys with few points, into one batch
+that has them all. Batches and chunks are replaced in one transaction that fails when another fold
+was quicker, so a fold that dies at any instant loses nothing and doubles nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sqlalchemy as sa
-from msgspec import UNSET
 from sqlalchemy.engine import Connection
 
-from cairn.contract.runs import Metric
 from cairn.store import codec
 from cairn.store.codec import Columns
 from cairn.store.schema import (
     metric_batch,
     metric_chunk,
-    metric_latest,
-    metric_link,
     metric_source,
 )
 from cairn.store.schema import run as run_table
@@ -48,260 +41,29 @@ class FoldConflict(Exception):
     """Another fold replaced the same rows first; nothing was changed."""
 
 
-def _merge_latest(old: Values, given: Values) -> dict[str, Any]:
-    """The later of two points: by step, then time, then value; and the extremes of both."""
-    later = sa.or_(
-        given.step > old.step,
-        sa.and_(
-            given.step == old.step,
-            sa.or_(
-                given.timestamp > old.timestamp,
-                sa.and_(
-                    given.timestamp == old.timestamp,
-                    sa.or_(old.value.is_(None), given.value >= old.value),
-                ),
-            ),
-        ),
-    )
-    # In this order: what decides about a column is not assigned before it, or decides the same.
-    changes = {
-        name: sa.case((later, given[name]), else_=old[name])
-        for name in ("value", "timestamp", "step")
-    }
-    changes["low"] = sa.case(
-        (sa.or_(old.low.is_(None), given.low < old.low), given.low), else_=old.low
-    )
-    changes["high"] = sa.case(
-        (sa.or_(old.high.is_(None), given.high > old.high), given.high), else_=old.high
-    )
-    return changes
-
-
 def _replace_folded(_old: Values, given: Values) -> dict[str, Any]:
     return {"folded": given.folded}
 
 
-def append(
-    connection: Connection,
-    run: int,
-    metrics: Sequence[Metric],
-    source: str | None = None,
-    sequence: int | None = None,
-) -> int:
-    """Store a batch of points of a run and return how many were taken.
-
-    A batch whose (source, sequence) is known already is taken for a repetition: 0.
-    """
-    if not metrics:
-        return 0
-    if source is None or sequence is None:
-        source = sequence = None
-    elif _is_known(connection, run, source, sequence):
-        return 0
-    lengths, points = _by_key(metrics)
-    payload = codec.encode_joined(lengths, points)
-    connection.execute(
-        metric_batch.insert(),
-        {
-            "run": run,
-            "source": source,
-            "sequence": sequence,
-            "points": len(metrics),
-            "payload": payload,
-        },
-    )
-    upsert(connection, metric_latest, _latest_rows(run, lengths, points), _merge_latest)
-    _append_links(connection, run, metrics)
-    return len(metrics)
-
-
-def _by_key(metrics: Sequence[Metric]) -> tuple[dict[str, int], Columns]:
-    """How many points each key has, keys in order, and the points of one key after the other."""
-    keys = [m.key for m in metrics]
-    points = codec.columns(
-        [m.step for m in metrics], [m.timestamp for m in metrics], [m.value for m in metrics]
-    )
-    lengths = dict(sorted(Counter(keys).items()))
-    if len(lengths) == 1:
-        return lengths, points
-    place = {key: number for number, key in enumerate(lengths)}
-    order = np.argsort([place[key] for key in keys], kind="stable")
-    return lengths, points.take(order)
-
-
-def _latest_rows(run: int, lengths: dict[str, int], points: Columns) -> list[dict[str, Any]]:
-    """Rows of `metric_latest` for the points of one key after the other."""
-    counts = np.fromiter(lengths.values(), np.intp, len(lengths))
-    ends = np.cumsum(counts)
-    last = points.take(_last(points, ends))
-    with np.errstate(invalid="ignore"):
-        low = np.fmin.reduceat(points.values, ends - counts)
-        high = np.fmax.reduceat(points.values, ends - counts)
-    columns = (last.values, last.steps, last.times, low, high)
-    return [
-        {
-            "run": run,
-            "key": key,
-            "value": _known(value),
-            "step": step,
-            "timestamp": time,
-            "low": _known(low),
-            "high": _known(high),
-        }
-        for key, value, step, time, low, high in zip(
-            lengths, *(column.tolist() for column in columns), strict=True
-        )
-    ]
-
-
-def _last(points: Columns, ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Where the last point of each key is: highest step, then time, then value; NaN is lowest."""
-    rising = np.diff(points.steps) > 0
-    rising[ends[:-1] - 1] = True
-    if rising.all():
-        return ends - 1
-    group = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
-    known = points.values == points.values
-    order = np.lexsort((points.values, known, points.times, points.steps, group))
-    return order[ends - 1]
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value
-
-
-def _append_links(connection: Connection, run: int, metrics: Sequence[Metric]) -> None:
-    """Keep which model and dataset a point was measured on, for the points that say so."""
-    rows = [
-        {
-            "run": run,
-            "key": m.key,
-            "step": m.step,
-            "timestamp": m.timestamp,
-            "model_id": m.model_id or None,
-            "dataset_name": m.dataset_name or None,
-            "dataset_digest": m.dataset_digest or None,
-        }
-        for m in metrics
-        if m.model_id is not UNSET or m.dataset_name is not UNSET
-    ]
-    if rows:
-        connection.execute(metric_link.insert(), rows)
-
-
-def _is_known(connection: Connection, run: int, source: str, sequence: int) -> bool:
-    stored = sa.select(sa.literal(1)).where(
-        metric_batch.c.run == run,
-        metric_batch.c.source == source,
-        metric_batch.c.sequence == sequence,
-    )
-    if connection.execute(stored).first():
-        return True
-    return any(a <= sequence <= b for a, b in _folded(connection, run).get(source, []))
-
-
-def _folded(connection: Connection, run: int) -> dict[str, Ranges]:
-    query = sa.select(metric_source.c.source, metric_source.c.folded)
-    rows = connection.execute(query.where(metric_source.c.run == run))
-    return {source: json.loads(text) for source, text in rows}
-
-
-def read(
-    connection: Connection,
-    runs: Sequence[int],
-    keys: Iterable[str],
-    start_step: int | None = None,
-    end_step: int | None = None,
-) -> dict[tuple[int, str], Columns]:
-    """Points of some keys of some runs, ordered by (step, time, value), repetitions once.
-
-    Steps from `start_step` to `end_step`, both included. Two queries, however many series.
-    """
-    wanted = set(keys)
-    parts: dict[tuple[int, str], list[Columns]] = {}
-    chunks = sa.select(metric_chunk.c.run, metric_chunk.c.key, metric_chunk.c.payload).where(
-        metric_chunk.c.run.in_(runs), metric_chunk.c.key.in_(wanted)
-    )
-    if start_step is not None:
-        chunks = chunks.where(metric_chunk.c.last_step >= start_step)
-    if end_step is not None:
-        chunks = chunks.where(metric_chunk.c.first_step <= end_step)
-    for run, key, payload in connection.execute(chunks.order_by(metric_chunk.c.id)):
-        parts.setdefault((run, key), []).append(codec.decode(payload))
-    batches = sa.select(metric_batch.c.run, metric_batch.c.payload).where(
-        metric_batch.c.run.in_(runs)
-    )
-    for run, payload in connection.execute(batches.order_by(metric_batch.c.id)):
-        for key, points in codec.decode_keyed(payload).items():
-            if key in wanted:
-                parts.setdefault((run, key), []).append(points)
-    found = {}
-    for name, pieces in parts.items():
-        points = _within(tidy(codec.concatenate(pieces)), start_step, end_step)
-        if len(points):
-            found[name] = points
-    return found
-
-
-def _within(points: Columns, start_step: int | None, end_step: int | None) -> Columns:
-    first = 0 if start_step is None else int(np.searchsorted(points.steps, start_step, "left"))
-    last = (
-        len(points) if end_step is None else int(np.searchsorted(points.steps, end_step, "right"))
-    )
-    return points.take(slice(first, last))
+def folded(connection: Connection, runs: Sequence[int]) -> dict[tuple[int, str], Ranges]:
+    """Sequences of the batches of some runs that were folded, by run and source."""
+    c = metric_source.c
+    query = sa.select(c.run, c.source, c.folded).where(c.run.in_(runs))
+    return {(run, source): json.loads(text) for run, source, text in connection.execute(query)}
 
 
 def tidy(points: Columns) -> Columns:
     """The points ordered by (step, time, value), each exact repetition once. NaN is last."""
     if len(points) < 2:
         return points
-    rising = np.diff(points.steps) > 0
+    rising = points.steps[1:] > points.steps[:-1]  # differences could overflow
     if rising.all():
         return points
-    points = points.take(np.lexsort((points.values, points.times, points.steps)))
+    bits = points.values.view(np.int64)  # they put equal ones of 0.0 and -0.0 side by side
+    points = points.take(np.lexsort((bits, points.values, points.times, points.steps)))
     bits = points.values.view(np.int64)
     new = (np.diff(points.steps) != 0) | (np.diff(points.times) != 0) | (bits[1:] != bits[:-1])
     return points if new.all() else points.take(np.concatenate([[True], new]))
-
-
-def by_time(points: Columns) -> Columns:
-    """The points ordered by (time, step, value), as the protocol's history wants them."""
-    if (np.diff(points.times) > 0).all():
-        return points
-    return points.take(np.lexsort((points.values, points.steps, points.times)))
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """A curve reduced to buckets: the last point of each, its smallest and largest value."""
-
-    last: Columns
-    low: codec.Floats
-    high: codec.Floats
-
-
-def envelope(points: Columns, buckets: int) -> Envelope:
-    """Reduce ordered points to at most `buckets` buckets of equal width in steps.
-
-    Where steps repeat so much that they make fewer places than buckets, the buckets are of equal
-    count instead. NaN hides no number; a bucket of NaN only is NaN.
-    """
-    count = len(points)
-    first, last = int(points.steps[0]), int(points.steps[-1])
-    if last - first < buckets:
-        edges = np.arange(buckets) * count // buckets
-    else:
-        width = (last - first + 1) / buckets
-        offsets = (points.steps - points.steps[0]).view(np.uint64)  # exact, also past 2**63
-        place = np.minimum(offsets // width, buckets - 1)
-        edges = np.concatenate([[0], np.flatnonzero(np.diff(place)) + 1])
-    edges = np.unique(edges)
-    ends = np.concatenate([edges[1:], [count]]) - 1
-    return Envelope(
-        points.take(ends),
-        np.fmin.reduceat(points.values, edges),
-        np.fmax.reduceat(points.values, edges),
-    )
 
 
 @dataclass(frozen=True)
@@ -320,18 +82,18 @@ def plan_fold(connection: Connection, run: int) -> Fold | None:
     """Read the batches of a run and prepare their fold; None when there is nothing to gain."""
     query = sa.select(metric_batch).where(metric_batch.c.run == run)
     rows = connection.execute(query.order_by(metric_batch.c.id).limit(FOLD_BATCHES)).all()
-    parts: dict[str, list[Columns]] = {}
+    if not rows:
+        return None
     sequences: dict[str, list[int]] = {}
     for row in rows:
-        for key, points in codec.decode_keyed(row.payload).items():
-            parts.setdefault(key, []).append(points)
         if row.source is not None:
             sequences.setdefault(row.source, []).append(row.sequence)
-    series = {key: tidy(codec.concatenate(pieces)) for key, pieces in parts.items()}
+    joined = codec.split(*codec.join([codec.decode_joined(row.payload) for row in rows]))
+    series = {key: tidy(points) for key, points in joined.items()}
     open_chunks = _open_chunks(connection, run)
     large = {k: p for k, p in series.items() if len(p) >= FEW_POINTS or k in open_chunks}
     rest = {key: points for key, points in series.items() if key not in large}
-    if not rows or (len(rows) == 1 and not large):
+    if len(rows) == 1 and not large:
         return None
     replaced: list[int] = []
     new: list[dict[str, Any]] = []
@@ -390,10 +152,10 @@ def apply_fold(connection: Connection, fold: Fold) -> None:
 
 def _remember(connection: Connection, fold: Fold) -> None:
     """Keep the sequences of folded batches, so that a repetition is still known."""
-    known = _folded(connection, fold.run)
+    known = folded(connection, [fold.run])
     rows = []
     for source, sequences in sorted(fold.sequences.items()):
-        ranges = join_ranges(known.get(source, []), sequences)
+        ranges = join_ranges(known.get((fold.run, source), []), sequences)
         rows.append({"run": fold.run, "source": source, "folded": json.dumps(ranges)})
     upsert(connection, metric_source, rows, _replace_folded)
 

@@ -8,6 +8,8 @@ Replies: absent instead of null, ``"NaN"`` and ``"Infinity"`` as text.
 
 from __future__ import annotations
 
+import contextlib
+import enum
 import functools
 import math
 import re
@@ -17,6 +19,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import inspect as shapes
 
+from cairn.contract.columns import Column
 from cairn.contract.op import Message
 from cairn.errors import InvalidValue
 
@@ -35,7 +38,12 @@ _TYPES = {
     "null": "null",
 }
 
-_encoder = msgspec.json.Encoder()
+
+def _listed(column: Column[Any]) -> list[Any]:
+    return column.plain()
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_listed)
 
 
 def encode(message: Message | Mapping[str, Any]) -> bytes:
@@ -45,7 +53,9 @@ def encode(message: Message | Mapping[str, Any]) -> bytes:
     is left out. So a body with a null is made again, with their names instead.
     """
     body = _encoder.encode(message)
-    return _encoder.encode(_spelled(msgspec.to_builtins(message))) if b"null" in body else body
+    if b"null" not in body:
+        return body
+    return _encoder.encode(_spelled(msgspec.to_builtins(message, enc_hook=_listed)))
 
 
 def _spelled(value: Any) -> Any:
@@ -59,8 +69,8 @@ def _spelled(value: Any) -> Any:
     return value
 
 
-def decode(kind: type[Request], body: bytes) -> Request:
-    """Read a JSON request body.
+def decode(kind: type[Request], body: bytes, named: Mapping[str, str] | None = None) -> Request:
+    """Read a JSON request body; `named` are fields that the path gives, whatever the body says.
 
     Raises:
         InvalidValue: the body is not JSON, or a field has a value that is not allowed; the
@@ -68,7 +78,7 @@ def decode(kind: type[Request], body: bytes) -> Request:
     """
     if not body.strip():
         body = b"{}"
-    if not _shows_a_habit(kind, body):
+    if not named and not _shows_a_habit(kind, body):
         try:
             return cast("Request", _decoder(kind).decode(body))
         except msgspec.ValidationError:
@@ -81,7 +91,31 @@ def decode(kind: type[Request], body: bytes) -> Request:
             raw = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error) from None
+    if named and isinstance(raw, dict):
+        raw = {key: value for key, value in raw.items() if key not in map(_camel, named)}
+        raw |= named
     return _convert(kind, raw)
+
+
+def decode_reply(kind: type[Request], body: bytes) -> Request:
+    """Read a JSON reply.
+
+    Raises:
+        msgspec.DecodeError: it is not one.
+    """
+    return cast("Request", _reply_decoder(kind).decode(body))
+
+
+@functools.cache
+def _reply_decoder(kind: type[Message]) -> msgspec.json.Decoder[Message]:
+    return msgspec.json.Decoder(kind, strict=False, dec_hook=_column)
+
+
+def _column(kind: type[Column[Any]], values: Any) -> Column[Any]:
+    try:
+        return kind.of(values)
+    except OverflowError as error:  # msgspec says where the other errors are
+        raise ValueError(str(error)) from None
 
 
 def decode_query(kind: type[Request], query: Sequence[tuple[str, str]]) -> Request:
@@ -133,17 +167,18 @@ def _habit_names(kind: type[Message]) -> tuple[tuple[bytes, bytes], ...]:
     """Names that stand for others, each with a byte of it that few bodies hold."""
     names: set[str] = set()
 
-    def collect(info: shapes.Type) -> None:
+    def collect(info: shapes.Type, depth: int = 0) -> None:
         info = _core(info)
         if isinstance(info, shapes.StructType):
             for field in info.fields:
                 if "_" in field.name:
                     names.add(_camel(field.name))
-                if field.name in _ALIASES:
+                # Aliases are of requests themselves; without a field that it needs one fails.
+                if field.name in _ALIASES and depth == 0 and not field.required:
                     names.update((_ALIASES[field.name], _camel(_ALIASES[field.name])))
-                collect(field.type)
+                collect(field.type, depth + 1)
         elif isinstance(info, shapes.ListType):
-            collect(info.item_type)
+            collect(info.item_type, depth + 1)
 
     collect(_shape(kind))
     return tuple((_rare(name), f'{name}"'.encode()) for name in sorted(names))
@@ -184,16 +219,17 @@ def _normalise(value: Any, info: shapes.Type, path: str) -> Any:
     if isinstance(info, shapes.ListType) and isinstance(value, list):
         return [_normalise(v, info.item_type, f"{path}[{i}]") for i, v in enumerate(value)]
     if isinstance(info, shapes.EnumType):
-        return _normalise_enum(value, [member.value for member in info.cls], path)
+        return _normalise_enum(value, info.cls, path)
     return value
 
 
-def _normalise_enum(value: Any, names: list[str], path: str) -> str:
+def _normalise_enum(value: Any, kind: type[enum.Enum], path: str) -> str:
     """An enum is sent by name, or by its number, counted from 1 in order of declaration."""
+    names = [str(member.value) for member in kind]
     if type(value) is int and 1 <= value <= len(names):
         return names[value - 1]
-    if value in names:
-        return str(value)
+    with contextlib.suppress(ValueError):  # some know other names, too
+        return str(kind(value).value)
     raise InvalidValue(
         f"Invalid value {_short(value)} for parameter '{path}' supplied: "
         f"expected one of {', '.join(names)}."

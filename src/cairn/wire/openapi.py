@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 
+from cairn.contract.columns import MEDIA_TYPE, Column, has_columns
 from cairn.contract.kinds import NUMBER_FORMAT
 from cairn.contract.op import Op
 from cairn.contract.services import all_operations
 from cairn.version import __version__
+from cairn.wire.paths import fields, template
 
 _REF = "#/components/schemas/{name}"
 
@@ -32,7 +34,7 @@ def document() -> dict[str, Any]:
             if kind is not None:
                 kinds[kind.__name__] = kind
     refs, components = msgspec.json.schema_components(
-        [kinds[name] for name in sorted(kinds)], ref_template=_REF
+        [kinds[name] for name in sorted(kinds)], ref_template=_REF, schema_hook=_list_schema
     )
     _widen_numbers(components)
     by_name = dict(zip(sorted(kinds), refs, strict=True))
@@ -40,7 +42,9 @@ def document() -> dict[str, Any]:
     for op in ops:
         for path in op.paths:
             twin = path.startswith("/ajax-api/")
-            paths.setdefault(path, {})[op.verb.lower()] = _operation(op, twin, by_name, components)
+            paths.setdefault(template(path), {})[op.verb.lower()] = _operation(
+                op, twin, by_name, components
+            )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -68,17 +72,33 @@ def _operation(
             "default": _content(by_name["ErrorBody"], "Refused"),
         },
     }
-    if op.verb == "GET":
-        schema = components[op.request.__name__]
+    if has_columns(op.reply):
+        found["responses"]["200"]["content"][MEDIA_TYPE] = {
+            "schema": {"type": "string", "format": "binary"}
+        }
+    schema = components[op.request.__name__]
+    named = fields(op.paths[0])
+    if op.verb == "GET" or named:
         required = schema.get("required", [])
         found["parameters"] = [
-            {"name": name, "in": "query", "required": name in required, "schema": field}
+            {
+                "name": name,
+                "in": "path" if name in named else "query",
+                "required": name in required or name in named,
+                "schema": field,
+            }
             for name, field in schema["properties"].items()
+            if op.verb == "GET" or name in named
         ]
-    else:
+    if op.verb != "GET" and set(schema["properties"]) - set(named):
         body = _content(by_name[op.request.__name__])
         found["requestBody"] = body | {"required": True}
     return found
+
+
+def _list_schema(kind: type[Column[Any]]) -> dict[str, Any]:
+    """A column is a list in JSON."""
+    return {"type": "array", "items": dict(kind.items)}
 
 
 def _widen_numbers(schema: Any) -> None:

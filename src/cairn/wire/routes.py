@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cairn.contract.columns import MEDIA_TYPE, has_columns
 from cairn.contract.op import Message, Op, operations
 from cairn.errors import CairnError, EndpointNotFound, InvalidValue, LimitExceeded
 from cairn.wire import dialect
+from cairn.wire.paths import PathTable
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Allow = Callable[[Scope, Op, Message], None]
+Begin = Callable[[Any], "Future[Any] | None"]
 RunSync = Callable[..., Awaitable[Any]]
 
 JSON = (b"content-type", b"application/json")
+COLUMNS = (b"content-type", MEDIA_TYPE.encode())
+VARY = (b"vary", b"Accept, Accept-Encoding")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -24,9 +30,12 @@ class Operations:
     """ASGI application that answers every operation of some services.
 
     Args:
-        services: pairs of a service Protocol and the object that implements it.
+        services: pairs of a service Protocol and the object that implements it. Where that has
+            a method ``begin_`` and the name of an operation, too, it is called instead, on the
+            event loop: it returns a future without waiting, or None for the ordinary way.
         allow: called with scope, operation and request before the service; raises to refuse.
-        run_sync: runs a blocking call outside the event loop and returns its result.
+        run_sync: runs a blocking call outside the event loop and returns its result; is given
+            how to begin it, where there is a way, as `begin`.
         max_body: largest request body in bytes.
     """
 
@@ -41,48 +50,61 @@ class Operations:
         self._allow = allow
         self._run_sync = run_sync
         self._max_body = max_body
-        self._table: dict[str, dict[str, tuple[Op, Callable[[Any], Any]]]] = {}
+        self._table: PathTable[dict[str, tuple[Op, Callable[[Any], Any]]]] = PathTable()
+        self._begins: dict[Callable[[Any], Any], Begin] = {}
         for protocol, service in services:
             for op in operations(protocol):
                 for path in op.paths:
-                    self._table.setdefault(path, {})[op.verb] = (
-                        op,
-                        getattr(service, op.name),
-                    )
+                    call = getattr(service, op.name)
+                    self._table.setdefault(path, {})[op.verb] = (op, call)
+                    begin = getattr(service, f"begin_{op.name}", None)
+                    if begin is not None:
+                        self._begins[call] = begin
 
     def serves(self, path: str) -> bool:
         """Whether an operation has this path, with whatever method."""
-        return path in self._table
+        return self._table.find(path) is not None
 
     def name(self, path: str, verb: str) -> str:
         """Name of the operation that answers a request; ``none`` when there is none."""
-        found = self._table.get(path, {}).get("GET" if verb == "HEAD" else verb)
-        return found[0].name if found else "none"
+        found = self._table.find(path)
+        named = found[0].get("GET" if verb == "HEAD" else verb) if found else None
+        return named[0].name if named else "none"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            op, call = self._find(scope)
-            request = await self._read(op, scope, receive)
+            op, call, named = self._find(scope)
+            request = await self._read(op, named, scope, receive)
             self._allow(scope, op, request)
-            reply = await self._run_sync(call, request)
+            if has_columns(op.reply) and MEDIA_TYPE in (header(scope, b"accept") or ""):
+                accepted = header(scope, b"accept-encoding") or ""
+                body, coding = await self._run_sync(_in_columns, call, request, accepted)
+                packed = [] if coding is None else [(b"content-encoding", coding.encode())]
+                await send_body(send, 200, body, COLUMNS, VARY, *packed)
+                return
+            begin = self._begins.get(call)
+            more = {} if begin is None else {"begin": begin}
+            reply = await self._run_sync(call, request, **more)
         except CairnError as error:
             await send_error(send, error)
             return
-        await send_json(send, 200, dialect.encode(reply) if op.reply else b"{}")
+        await send_body(send, 200, dialect.encode(reply) if op.reply else b"{}")
 
-    def _find(self, scope: Scope) -> tuple[Op, Callable[[Any], Any]]:
-        verbs = self._table.get(scope["path"])
-        if verbs is None:
+    def _find(self, scope: Scope) -> tuple[Op, Callable[[Any], Any], dict[str, str]]:
+        found = self._table.find(scope["path"])
+        if found is None:
             raise EndpointNotFound(f"Nothing is served at {scope['path']}.")
+        verbs, named = found
         verb = "GET" if scope["method"] == "HEAD" else scope["method"]
         if verb not in verbs:
             raise EndpointNotFound(
                 f"{scope['path']} does not answer {scope['method']}. Use {' or '.join(verbs)}.",
                 status=405,
             )
-        return verbs[verb]
+        return *verbs[verb], named
 
-    async def _read(self, op: Op, scope: Scope, receive: Receive) -> Message:
+    async def _read(self, op: Op, named: dict[str, str], scope: Scope, receive: Receive) -> Message:
+        """The request in query or body, and in the path, which tells more than they do."""
         if op.verb == "GET" and scope["query_string"]:
             try:
                 pairs = parse_qsl(
@@ -92,10 +114,19 @@ class Operations:
                 )
             except UnicodeDecodeError:
                 raise InvalidValue("The query string is not valid UTF-8.") from None
-            return dialect.decode_query(op.request, pairs)
+            return dialect.decode_query(op.request, [*pairs, *named.items()])
         if op.verb in {"POST", "PUT"}:
             _check_content_type(scope)
-        return dialect.decode(op.request, await read_body(scope, receive, self._max_body))
+        return dialect.decode(op.request, await read_body(scope, receive, self._max_body), named)
+
+
+def _in_columns(
+    call: Callable[[Any], Message], request: Message, accepted: str
+) -> tuple[bytes, str | None]:
+    """The answer of a call as columns, and what they are compressed with."""
+    from cairn.wire import columns, packing
+
+    return packing.pack(columns.encode(call(request)), accepted)
 
 
 def _check_content_type(scope: Scope) -> None:
@@ -145,14 +176,20 @@ def _too_large(limit: int) -> LimitExceeded:
     )
 
 
-async def send_json(send: Send, status: int, body: bytes) -> None:
-    """Answer with JSON bytes."""
+async def send_body(
+    send: Send,
+    status: int,
+    body: bytes,
+    kind: tuple[bytes, bytes] = JSON,
+    *more: tuple[bytes, bytes],
+) -> None:
+    """Answer with bytes, JSON unless the header `kind` says what else, and `more` headers."""
     length = (b"content-length", str(len(body)).encode())
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [JSON, length, NOSNIFF],
+            "headers": [kind, length, NOSNIFF, *more],
         }
     )
     await send({"type": "http.response.body", "body": body})
@@ -160,4 +197,4 @@ async def send_json(send: Send, status: int, body: bytes) -> None:
 
 async def send_error(send: Send, error: CairnError) -> None:
     """Answer with the error body of the protocol."""
-    await send_json(send, error.status, dialect.encode(error.body()))
+    await send_body(send, error.status, dialect.encode(error.body()))

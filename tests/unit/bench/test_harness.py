@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from bench import ingest
 from bench.harness import Client, interleaved, row, serving
 from bench.products import Product
 
@@ -54,3 +55,11 @@ def test_a_server_that_dies_is_reported_with_its_log(cairn: Product, tmp_path: P
     why = pytest.raises(RuntimeError, match="(?s)Cairn did not become healthy.*this is why")
     with why, serving(cairn, tmp_path):
         pytest.fail("it is not there")
+
+
+def test_a_load_counts_what_the_server_stored(cairn: Product, tmp_path: Path) -> None:
+    with serving(cairn, tmp_path) as server:
+        load = ingest.send(server, connections=3, seconds=0.3)
+    assert load.requests >= 3
+    assert load.refused == []
+    assert ingest._stored_points(tmp_path / cairn.file) == load.requests * 1000

@@ -213,7 +213,7 @@ def test_inputs_and_outputs_are_recorded() -> None:
         cairn.log_inputs([dataset, None], ["test", None], [None, None])
         cairn.log_input(model=LoggedModelInput("m-1"))
         cairn.log_outputs([LoggedModelOutput("m-2", 3)])
-        cairn.log_metric("acc", 1, dataset=dataset, model_id="m-2")
+        cairn.log_metric("acc", 1, dataset=dataset)
     found = cairn.get_run(run.info.run_id)
     assert found.inputs is not None
     assert found.outputs is not None

@@ -27,7 +27,12 @@ def test_routes_follow_from_the_declaration() -> None:
         def own(self, request: Ping) -> Ping:
             """Answer."""
 
-    post, get, own = operations(Service)
+        @op("GET 3.0 pings/{name}", needs="read run")
+        def newer(self, request: Ping) -> None:
+            """Answer."""
+
+    post, get, own, newer = operations(Service)
+    assert newer.paths == ("/api/3.0/mlflow/pings/{name}", "/ajax-api/3.0/mlflow/pings/{name}")
     assert post.paths == ("/api/2.0/mlflow/ping", "/ajax-api/2.0/mlflow/ping")
     assert (post.verb, get.verb, get.name) == ("POST", "GET", "ping")
     assert own.paths == ("/api/cairn/v1/own", "/ajax-api/cairn/v1/own")

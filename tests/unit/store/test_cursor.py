@@ -17,8 +17,8 @@ from cairn.store.base import find_run
 from cairn.store.changes import Entry, record
 from cairn.store.compactor import fold_run
 from cairn.store.cursor import Gap, Place, Position
+from cairn.store.ingest import append, prepare
 from cairn.store.purge import Purge, Selection
-from cairn.store.series import append
 
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 """What is the same on every database."""
@@ -114,7 +114,7 @@ def test_what_becomes_visible_late_is_not_skipped(
 
     def slow(connection: sa.Connection) -> None:
         record(connection, [Entry("run", "slow", 0, "create")])
-        append(connection, late_row, [Metric(key="m", value=1, timestamp=1)])
+        append(connection, [(late_row, prepare("late", [Metric(key="m", value=1, timestamp=1)]))])
         took.set()
         assert go.wait(20)
 

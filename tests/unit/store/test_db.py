@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cairn.errors import InvalidState, InvalidValue
-from cairn.store import Store, open_store
+from cairn.store import Store, open_store, registry_schema, trace_schema  # noqa: F401 - their tables count, too
 from cairn.store.db import HEAD, VERSION_TABLE, open_database
 from cairn.store.migrate import config
 from cairn.store.schema import experiment, metadata

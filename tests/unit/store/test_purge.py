@@ -16,6 +16,7 @@ from cairn.contract.experiments import (
     ExperimentRef,
     SetExperimentTag,
 )
+from cairn.contract.lifecycle import PurgeRuns
 from cairn.contract.runs import (
     CreateRun,
     Dataset,
@@ -200,9 +201,9 @@ def test_a_run_that_is_restored_meanwhile_is_not_purged(store: Store, new_run: N
     for run_id in run_ids:
         store.delete_run(RunRef(run_id=run_id))
     one = Purge(store.db, Below(store), Selection(now()))
-    planned = one._next_runs(-1)
+    planned = one._next_runs(one.selection, -1)
     store.restore_run(RunRef(run_id=run_ids[1]))
-    assert [row.run_id for row in one._begin(planned)] == [run_ids[0], run_ids[2]]
+    assert [row.run_id for row in one._begin(one.selection, planned)] == [run_ids[0], run_ids[2]]
     with pytest.raises(DoesNotExist, match="being purged"):
         store.restore_run(RunRef(run_id=run_ids[0]))
     # Broken off here; the next one finishes, whatever age it asks for.
@@ -303,3 +304,30 @@ def test_the_file_shrinks_at_once_and_in_steps_from_then_on(store: Store, new_ru
     assert give_back(store.db.path, steps.append) == 0
     assert store.db.path.stat().st_size < 1_000_000
     new_run()
+
+
+def test_a_purge_through_the_store_gives_disk_back_unless_all_had_to_be_written_anew(
+    sqlite_store: Store,
+) -> None:
+    store = sqlite_store
+
+    def fill_and_purge() -> tuple[int, int]:
+        run_id = store.create_run(CreateRun(experiment_id="0")).run.info.run_id
+        params = [Param(key=f"p{i}", value=os.urandom(2500).hex()) for i in range(100)]
+        store.log_batch(LogBatch(run_id=run_id, params=params))
+        with sqlite3.connect(store.db.path) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        before = store.db.path.stat().st_size
+        store.purge_runs(PurgeRuns(run_ids=[run_id], force=True))
+        return before, store.db.path.stat().st_size
+
+    before, after = fill_and_purge()
+    assert before - after > 400_000
+    store.close()
+    with sqlite3.connect(store.db.path) as connection:  # as an older release made it
+        connection.execute("PRAGMA auto_vacuum=NONE")
+        connection.execute("VACUUM")
+    connection.close()
+    before, after = fill_and_purge()
+    assert after >= before

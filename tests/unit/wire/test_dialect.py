@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cairn.contract.experiments import CreateExperiment, SearchExperiments
 from cairn.contract.kinds import RunStatus, ViewType
 from cairn.contract.metrics import GetHistoryBulk, Series
+from cairn.contract.models import FinalizeLoggedModel, LoggedModelRef, LoggedModelStatus
 from cairn.contract.runs import LogBatch, LogMetric, Metric, RunRef, SearchRuns, UpdateRun
 from cairn.contract.services import all_operations
 from cairn.errors import InvalidValue
@@ -165,3 +166,15 @@ def test_any_body_is_decoded_or_refused(op: Any, data: st.DataObject) -> None:
 def test_any_bytes_are_decoded_or_refused(op: Any, body: bytes) -> None:
     with contextlib.suppress(InvalidValue):
         assert isinstance(dialect.decode(op.request, body), op.request)
+
+
+@pytest.mark.parametrize("status", ['"LOGGED_MODEL_READY"', '"READY"', "2"])
+def test_a_status_of_a_model_is_known_by_each_of_its_names(status: str) -> None:
+    body = f'{{"status": {status}}}'.encode()
+    found = dialect.decode(FinalizeLoggedModel, body, {"model_id": "m-1"})
+    assert found.status is LoggedModelStatus.LOGGED_MODEL_READY
+
+
+@pytest.mark.parametrize("body", [b"", b'{"model_id": "m-2"}', b'{"modelId": "m-2"}'])
+def test_what_the_path_says_counts_more_than_the_body(body: bytes) -> None:
+    assert dialect.decode(LoggedModelRef, body, {"model_id": "m-1"}).model_id == "m-1"

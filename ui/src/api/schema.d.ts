@@ -192,6 +192,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/2.0/mlflow/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a logged model in an active experiment; it is pending until it is finalized. */
+        post: operations["create_logged_model_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return a page of logged models that match a filter. */
+        post: operations["search_logged_models_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a logged model. */
+        get: operations["get_logged_model_ajax"];
+        put?: never;
+        post?: never;
+        /** Hide a logged model. */
+        delete: operations["delete_logged_model_ajax"];
+        options?: never;
+        head?: never;
+        /** Say whether the artifacts of a logged model are complete. */
+        patch: operations["finalize_logged_model_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return what a folder of a logged model holds; nothing for a missing folder. */
+        get: operations["list_logged_model_artifacts_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/params": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set params of a logged model; the same value again is no error, another value is. */
+        post: operations["log_logged_model_params_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set tags of a logged model. */
+        patch: operations["set_logged_model_tags_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/2.0/mlflow/logged-models/{model_id}/tags/{tag_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a tag of a logged model. */
+        delete: operations["delete_logged_model_tag_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/2.0/mlflow/metrics/get-history": {
         parameters: {
             query?: never;
@@ -362,6 +483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/2.0/mlflow/runs/log-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add to the tag ``mlflow.log-model.history`` of an active run. */
+        post: operations["log_model_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/2.0/mlflow/runs/log-parameter": {
         parameters: {
             query?: never;
@@ -464,6 +602,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/3.0/mlflow/datasets/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create an evaluation dataset. */
+        post: operations["create_evaluation_dataset_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a page of evaluation datasets that match a filter. */
+        get: operations["search_evaluation_datasets_get_ajax"];
+        put?: never;
+        /** Return a page of evaluation datasets that match a filter. */
+        post: operations["search_evaluation_datasets_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return an evaluation dataset, without its records. */
+        get: operations["get_evaluation_dataset_ajax"];
+        put?: never;
+        post?: never;
+        /** Delete an evaluation dataset with its records, for good; one that is gone is no error. */
+        delete: operations["delete_evaluation_dataset_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/add-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that more experiments use an evaluation dataset. */
+        post: operations["add_dataset_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/experiment-ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return which experiments use an evaluation dataset. */
+        get: operations["get_dataset_experiments_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a page of the records of an evaluation dataset. */
+        get: operations["get_records_ajax"];
+        put?: never;
+        /** Add records to an evaluation dataset, or change those with the same inputs. */
+        post: operations["upsert_records_ajax"];
+        /** Delete records of an evaluation dataset; those that are gone are no error. */
+        delete: operations["delete_records_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/remove-experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that experiments do not use an evaluation dataset any more. */
+        post: operations["remove_dataset_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set tags of an evaluation dataset. */
+        patch: operations["set_evaluation_dataset_tags_ajax"];
+        trace?: never;
+    };
+    "/ajax-api/3.0/mlflow/datasets/{dataset_id}/tags/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a tag of an evaluation dataset; one that is gone is no error. */
+        delete: operations["delete_evaluation_dataset_tag_ajax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/changes/search": {
         parameters: {
             query?: never;
@@ -515,6 +810,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/experiments/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove deleted experiments and their runs for good; the names are free at once. */
+        post: operations["purge_experiments_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/metrics/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return every point of some metrics of some runs, page by page. */
+        post: operations["list_points_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/metrics/series": {
         parameters: {
             query?: never;
@@ -549,6 +878,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/runs/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy runs with everything that was logged to them, artifacts included. */
+        post: operations["copy_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/runs/count": {
         parameters: {
             query?: never;
@@ -560,6 +906,125 @@ export interface paths {
         put?: never;
         /** Return how many runs match a filter. */
         post: operations["count_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hide many runs. `restore_runs` brings them back. */
+        post: operations["delete_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move runs to another experiment; their artifacts stay where they are. */
+        post: operations["move_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove deleted runs for good, with metrics, artifacts and disk. */
+        post: operations["purge_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back many deleted runs. */
+        post: operations["restore_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return chosen fields of the runs that match a filter, in columns. */
+        post: operations["get_run_table_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set and remove tags of many active runs. */
+        post: operations["tag_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/trash/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return what is deleted: since when, how large, and when retention takes it. */
+        post: operations["list_trash_ajax"];
         delete?: never;
         options?: never;
         head?: never;
@@ -604,9 +1069,9 @@ export interface components {
          * Change
          * @description One line of the change log.
          *
-         *         `kind` is what was changed (experiment, run), `what` is the verb (create, rename, update,
-         *         delete, restore, purge, log params, set tags ...), `actor` who did it, empty when nobody was
-         *         known. `detail` is a JSON object: keys, or fields with their old and new value.
+         *         `kind` is what was changed (experiment, run, model, dataset), `what` is the verb (create,
+         *         rename, update, delete, restore, purge, log params, set tags ...), `actor` who did it, empty
+         *         when nobody was known. `detail` is a JSON object: keys, or fields with their old and new value.
          */
         Change: {
             /** @description Time in milliseconds since 1970-01-01 UTC */
@@ -653,6 +1118,35 @@ export interface components {
             distinct: number;
         };
         /**
+         * CopyRuns
+         * @description Request to copy active runs to an active experiment, which may be their own.
+         *
+         *         `nested` copies the active runs nested below them, too. Without `artifacts` the copies have
+         *         no files.
+         */
+        CopyRuns: {
+            run_ids: string[];
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default false */
+            nested?: boolean;
+            /** @default true */
+            artifacts?: boolean;
+        };
+        /**
+         * CreateEvaluationDataset
+         * @description Request to create an evaluation dataset; names need not be unique.
+         */
+        CreateEvaluationDataset: {
+            name: string;
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default null */
+            created_by?: string | null;
+            /** @default {} */
+            tags?: string;
+        };
+        /**
          * CreateExperiment
          * @description Request to create an experiment. Names are unique, deleted experiments included.
          */
@@ -662,6 +1156,29 @@ export interface components {
             artifact_location?: string | null;
             /** @default [] */
             tags?: components["schemas"]["ExperimentTag"][];
+        };
+        /**
+         * CreateLoggedModel
+         * @description Request to create a logged model; without a name one is made. Names need not be unique.
+         *
+         *         `model_id` is our addition: ``m-`` and 32 hexadecimal digits chosen by the client, so that a
+         *         repeated request finds the model it made.
+         */
+        CreateLoggedModel: {
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            model_type?: string;
+            /** @default  */
+            source_run_id?: string;
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+            /** @default null */
+            model_id?: string | null;
         };
         /**
          * CreateRun
@@ -705,6 +1222,16 @@ export interface components {
             profile?: string | null;
         };
         /**
+         * DatasetExperiments
+         * @description Request to change which experiments use an evaluation dataset.
+         */
+        DatasetExperiments: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default [] */
+            experiment_ids?: string[];
+        };
+        /**
          * DatasetInput
          * @description A dataset and the tags of its use in this run.
          */
@@ -733,6 +1260,15 @@ export interface components {
             context?: string | null;
         };
         /**
+         * DeleteEvaluationDatasetTag
+         * @description Request to remove a tag.
+         */
+        DeleteEvaluationDatasetTag: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            key: string;
+        };
+        /**
          * DeleteExperimentTag
          * @description Request to remove a tag of an experiment.
          */
@@ -740,6 +1276,25 @@ export interface components {
             /** @description Identifier of an experiment, decimal */
             experiment_id: string;
             key: string;
+        };
+        /**
+         * DeleteLoggedModelTag
+         * @description Request to remove a tag of a logged model.
+         */
+        DeleteLoggedModelTag: {
+            /** @description Id of a logged model */
+            model_id: string;
+            tag_key: string;
+        };
+        /**
+         * DeleteRecords
+         * @description Request to delete records.
+         */
+        DeleteRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default [] */
+            dataset_record_ids?: string[];
         };
         /**
          * DeleteTag
@@ -763,6 +1318,55 @@ export interface components {
             error_class?: string | null;
         };
         /**
+         * EvaluationDataset
+         * @description An evaluation dataset without its records. Times are ms since epoch.
+         */
+        EvaluationDataset: {
+            dataset_id: string;
+            name: string;
+            tags: string;
+            digest: string;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            created_time: number;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            last_update_time: number;
+            /** @default null */
+            schema?: string | null;
+            /** @default null */
+            profile?: string | null;
+            /** @default null */
+            created_by?: string | null;
+            /** @default null */
+            last_updated_by?: string | null;
+            /** @default [] */
+            experiment_ids?: string[];
+        };
+        /**
+         * EvaluationDatasetRef
+         * @description A request that names one evaluation dataset.
+         */
+        EvaluationDatasetRef: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+        };
+        /**
+         * EvaluationDatasetReply
+         * @description One evaluation dataset.
+         */
+        EvaluationDatasetReply: {
+            dataset: components["schemas"]["EvaluationDataset"];
+        };
+        /**
+         * EvaluationDatasetsPage
+         * @description Evaluation datasets and the cursor of the next page, absent on the last one.
+         */
+        EvaluationDatasetsPage: {
+            /** @default [] */
+            datasets?: components["schemas"]["EvaluationDataset"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * Experiment
          * @description An experiment as the server answers it.
          */
@@ -784,6 +1388,14 @@ export interface components {
          */
         ExperimentCreated: {
             experiment_id: string;
+        };
+        /**
+         * ExperimentIdsReply
+         * @description The experiments that use an evaluation dataset.
+         */
+        ExperimentIdsReply: {
+            /** @default [] */
+            experiment_ids?: string[];
         };
         /**
          * ExperimentRef
@@ -827,6 +1439,15 @@ export interface components {
             is_dir: boolean;
             /** @default null */
             file_size?: number | null;
+        };
+        /**
+         * FinalizeLoggedModel
+         * @description Request to change the status of a logged model.
+         */
+        FinalizeLoggedModel: {
+            /** @description Id of a logged model */
+            model_id: string;
+            status: components["schemas"]["LoggedModelStatus"];
         };
         /**
          * GetActivity
@@ -883,6 +1504,16 @@ export interface components {
             max_results?: number;
         };
         /**
+         * GetLoggedModel
+         * @description A request for one logged model; with `allow_deleted` for a deleted one, too.
+         */
+        GetLoggedModel: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default false */
+            allow_deleted?: boolean;
+        };
+        /**
          * GetMetricHistory
          * @description Request for the points of one metric of one run. Without `max_results` all come at once.
          */
@@ -896,12 +1527,48 @@ export interface components {
             max_results?: number | null;
         };
         /**
+         * GetRecords
+         * @description A page of the records of an evaluation dataset, in the order in which they were added.
+         */
+        GetRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            /** @default 1000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
+         * GetRunTable
+         * @description Request for some fields of the runs of some experiments that match a filter, in order.
+         *
+         *         `columns` names them as a filter does: ``run_name``, ``metrics.loss``, ``metrics.loss:min``,
+         *         ``params.lr``, ``tags.team``.
+         */
+        GetRunTable: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default [] */
+            columns?: string[];
+            /** @default  */
+            filter?: string;
+            /** @default ACTIVE_ONLY */
+            run_view_type?: components["schemas"]["ViewType"];
+            /** @default [] */
+            order_by?: string[];
+            /** @default 10000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * GetSeries
          * @description Request for curves of some metrics of some runs.
          *
          *         A curve with more than `points` points in the range comes as that many buckets, each with its
          *         last point and its smallest and largest value, so that no spike is hidden. A narrower range
-         *         gives exact points.
+         *         gives exact points. Without `points`, up to 24 curves get 1,000 each, and more share 24,000,
+         *         but no curve gets less than 100.
          */
         GetSeries: {
             run_ids: string[];
@@ -916,8 +1583,8 @@ export interface components {
              * @default 9223372036854776000
              */
             end_step?: number;
-            /** @default 1000 */
-            points?: number;
+            /** @default null */
+            points?: number | null;
         };
         /**
          * InputTag
@@ -926,6 +1593,14 @@ export interface components {
         InputTag: {
             key: string;
             value: string;
+        };
+        /**
+         * Kept
+         * @description A run or an experiment that was not purged, and why.
+         */
+        Kept: {
+            id: string;
+            problem: string;
         };
         /**
          * ListArtifacts
@@ -938,6 +1613,57 @@ export interface components {
             path?: string | null;
             /** @default null */
             page_token?: string | null;
+        };
+        /**
+         * ListModelArtifacts
+         * @description Request for the direct children of a folder of a logged model.
+         */
+        ListModelArtifacts: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default null */
+            artifact_directory_path?: string | null;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
+         * ListPoints
+         * @description Request for every point of some metrics of some runs, page by page; all keys without `keys`.
+         *
+         *         Steps from `start_step` to `end_step`, both included.
+         */
+        ListPoints: {
+            run_ids: string[];
+            /** @default [] */
+            keys?: string[];
+            /**
+             * @description Step of a metric point
+             * @default -9223372036854776000
+             */
+            start_step?: number;
+            /**
+             * @description Step of a metric point
+             * @default 9223372036854776000
+             */
+            end_step?: number;
+            /** @default 500000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
+         * ListTrash
+         * @description A page of what is deleted, 100 runs by default.
+         *
+         *         With `artifacts` the files of the runs are measured, which takes a while where they are many.
+         */
+        ListTrash: {
+            /** @default 100 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
+            /** @default false */
+            artifacts?: boolean;
         };
         /**
          * LogBatch
@@ -974,6 +1700,16 @@ export interface components {
             models?: components["schemas"]["ModelInput"][];
         };
         /**
+         * LogLoggedModelParams
+         * @description Request to set params of a logged model. A param keeps its first value.
+         */
+        LogLoggedModelParams: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+        };
+        /**
          * LogMetric
          * @description Request to append one point to a metric of a run.
          */
@@ -998,6 +1734,18 @@ export interface components {
             dataset_digest?: string | null;
         };
         /**
+         * LogModel
+         * @description Request to note, as clients of version 2 do, that a run made a model.
+         *
+         *         `model_json` is a JSON object with ``run_id``, ``artifact_path``, ``utc_time_created`` and
+         *         ``flavors``.
+         */
+        LogModel: {
+            /** @description Identifier of a run */
+            run_id: string;
+            model_json: string;
+        };
+        /**
          * LogOutputs
          * @description Request to record which models a run made.
          */
@@ -1016,6 +1764,94 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * LoggedModel
+         * @description A logged model.
+         */
+        LoggedModel: {
+            info: components["schemas"]["LoggedModelInfo"];
+            data: components["schemas"]["LoggedModelData"];
+        };
+        /**
+         * LoggedModelData
+         * @description Params of a logged model, and every point that runs logged with its id.
+         */
+        LoggedModelData: {
+            /** @default [] */
+            params?: components["schemas"]["LoggedModelParam"][];
+            /** @default [] */
+            metrics?: components["schemas"]["Metric"][];
+        };
+        /**
+         * LoggedModelInfo
+         * @description Facts about a logged model. Times are ms since epoch; `source_run_id` may be empty.
+         */
+        LoggedModelInfo: {
+            model_id: string;
+            experiment_id: string;
+            name: string;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            creation_timestamp_ms: number;
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            last_updated_timestamp_ms: number;
+            artifact_uri: string;
+            status: components["schemas"]["LoggedModelStatus"];
+            model_type: string;
+            source_run_id: string;
+            /** @default null */
+            status_message?: string | null;
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+        };
+        /**
+         * LoggedModelParam
+         * @description A param of a logged model: written once, text.
+         */
+        LoggedModelParam: {
+            key: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * LoggedModelRef
+         * @description A request that names one logged model.
+         */
+        LoggedModelRef: {
+            /** @description Id of a logged model */
+            model_id: string;
+        };
+        /**
+         * LoggedModelReply
+         * @description One logged model.
+         */
+        LoggedModelReply: {
+            model: components["schemas"]["LoggedModel"];
+        };
+        /**
+         * LoggedModelStatus
+         * @description How far the artifacts of a logged model are; also known by the last word, as ``READY``.
+         * @enum {unknown}
+         */
+        LoggedModelStatus: "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+        /**
+         * LoggedModelTag
+         * @description A tag of a logged model: may change, text.
+         */
+        LoggedModelTag: {
+            key: string;
+            /** @default  */
+            value?: string;
+        };
+        /**
+         * LoggedModelsPage
+         * @description Logged models and the cursor of the next page, absent on the last one.
+         */
+        LoggedModelsPage: {
+            /** @default [] */
+            models?: components["schemas"]["LoggedModel"][];
+            /** @default null */
+            next_page_token?: string | null;
         };
         /**
          * Metric
@@ -1048,11 +1884,34 @@ export interface components {
             next_page_token?: string | null;
         };
         /**
+         * ModelDataset
+         * @description A dataset that metrics of models were measured on; without a digest, any of that name.
+         */
+        ModelDataset: {
+            dataset_name: string;
+            /** @default  */
+            dataset_digest?: string;
+        };
+        /**
          * ModelInput
          * @description A logged model that a run read.
          */
         ModelInput: {
             model_id: string;
+        };
+        /**
+         * ModelOrder
+         * @description One key to sort logged models by: an attribute, or a metric, on one dataset if given.
+         */
+        ModelOrder: {
+            /** @default  */
+            field_name?: string;
+            /** @default true */
+            ascending?: boolean;
+            /** @default  */
+            dataset_name?: string;
+            /** @default  */
+            dataset_digest?: string;
         };
         /**
          * ModelOutput
@@ -1065,6 +1924,19 @@ export interface components {
              * @default 0
              */
             step?: number;
+        };
+        /**
+         * MoveRuns
+         * @description Request to move active runs to another active experiment.
+         *
+         *         `nested` takes along what is nested below them, deleted runs too.
+         */
+        MoveRuns: {
+            run_ids: string[];
+            /** @description Identifier of an experiment, decimal */
+            experiment_id: string;
+            /** @default false */
+            nested?: boolean;
         };
         /**
          * NewPoints
@@ -1082,6 +1954,94 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * PointsPage
+         * @description Points in columns, and the cursor of the next page.
+         *
+         *         One history after the other, runs in the order asked, keys sorted: entry i of `run_ids` and
+         *         `keys` says whose the next `lengths[i]` points are. A history is ordered by (step, timestamp,
+         *         value), and may go on in the next page.
+         */
+        PointsPage: {
+            run_ids: string[];
+            keys: string[];
+            lengths: number[];
+            steps: number[];
+            timestamps: number[];
+            values: (number | string)[];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * PurgeExperiments
+         * @description Request to remove up to 1,000 deleted experiments with their runs for good.
+         *
+         *         `force` takes active experiments and runs, too; `dry_run` changes nothing.
+         */
+        PurgeExperiments: {
+            experiment_ids: string[];
+            /** @default false */
+            force?: boolean;
+            /** @default false */
+            dry_run?: boolean;
+        };
+        /**
+         * PurgeRuns
+         * @description Request to remove deleted runs for good.
+         *
+         *         `force` takes active ones, too, `nested` the runs nested below them; `dry_run` changes nothing.
+         */
+        PurgeRuns: {
+            run_ids: string[];
+            /** @default false */
+            nested?: boolean;
+            /** @default false */
+            force?: boolean;
+            /** @default false */
+            dry_run?: boolean;
+        };
+        /**
+         * Purged
+         * @description What a purge removed, or would remove: how many, with how many files and their bytes.
+         */
+        Purged: {
+            /** @default 0 */
+            runs?: number;
+            /** @default 0 */
+            experiments?: number;
+            /** @default 0 */
+            files?: number;
+            /** @default 0 */
+            bytes?: number;
+            /** @default [] */
+            kept?: components["schemas"]["Kept"][];
+            /** @default [] */
+            not_found?: string[];
+        };
+        /**
+         * RecordsDeleted
+         * @description How many records were deleted.
+         */
+        RecordsDeleted: {
+            deleted_count: number;
+        };
+        /**
+         * RecordsPage
+         * @description Records as a JSON list, and the cursor of the next page, absent on the last one.
+         */
+        RecordsPage: {
+            records: string;
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * RecordsUpserted
+         * @description How many records are new, and how many were changed.
+         */
+        RecordsUpserted: {
+            inserted_count: number;
+            updated_count: number;
         };
         /**
          * Run
@@ -1105,6 +2065,14 @@ export interface components {
             params?: components["schemas"]["Column"][];
             /** @default [] */
             tags?: components["schemas"]["Column"][];
+        };
+        /**
+         * RunCopy
+         * @description The id of a copy, and that of the run it was made of.
+         */
+        RunCopy: {
+            run_id: string;
+            copied_from: string;
         };
         /**
          * RunCount
@@ -1183,6 +2151,17 @@ export interface components {
          */
         RunStatus: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
         /**
+         * RunTable
+         * @description The ids of the runs, their columns in the order asked, and the cursor of the next page.
+         */
+        RunTable: {
+            run_ids: string[];
+            /** @default [] */
+            columns?: components["schemas"]["TableColumn"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * RunTag
          * @description A tag of a run: may change, text.
          */
@@ -1197,6 +2176,25 @@ export interface components {
          */
         RunUpdated: {
             run_info: components["schemas"]["RunInfo"];
+        };
+        /**
+         * RunsChanged
+         * @description How many runs the request changed, and the ids it named that no run has.
+         */
+        RunsChanged: {
+            changed: number;
+            /** @default [] */
+            not_found?: string[];
+        };
+        /**
+         * RunsCopied
+         * @description The copies, and the ids that no run has.
+         */
+        RunsCopied: {
+            /** @default [] */
+            copies?: components["schemas"]["RunCopy"][];
+            /** @default [] */
+            not_found?: string[];
         };
         /**
          * RunsPage
@@ -1240,6 +2238,22 @@ export interface components {
             experiment_ids: string[];
         };
         /**
+         * SearchEvaluationDatasets
+         * @description A page of evaluation datasets, of some experiments if they are named; the newest first.
+         */
+        SearchEvaluationDatasets: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default  */
+            filter_string?: string;
+            /** @default 1000 */
+            max_results?: number;
+            /** @default [] */
+            order_by?: string[];
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * SearchExperiments
          * @description A page of experiments. `max_results` must be given: 1 to 50,000.
          *
@@ -1256,6 +2270,26 @@ export interface components {
             order_by?: string[];
             /** @default ACTIVE_ONLY */
             view_type?: components["schemas"]["ViewType"];
+        };
+        /**
+         * SearchLoggedModels
+         * @description A page of the logged models of some experiments; 50 by default, at most 1,000.
+         *
+         *         With `datasets`, metrics of the filter are those on one of them; a filter without metrics then
+         *         finds the models that have some on one of them.
+         */
+        SearchLoggedModels: {
+            experiment_ids: string[];
+            /** @default  */
+            filter?: string;
+            /** @default [] */
+            datasets?: components["schemas"]["ModelDataset"][];
+            /** @default 50 */
+            max_results?: number;
+            /** @default [] */
+            order_by?: components["schemas"]["ModelOrder"][];
+            /** @default null */
+            page_token?: string | null;
         };
         /**
          * SearchRuns
@@ -1316,6 +2350,15 @@ export interface components {
             series?: components["schemas"]["Series"][];
         };
         /**
+         * SetEvaluationDatasetTags
+         * @description Request to set tags: a JSON object; a null removes the tag.
+         */
+        SetEvaluationDatasetTags: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            tags: string;
+        };
+        /**
          * SetExperimentTag
          * @description Request to set a tag of an experiment; a missing value is stored as empty.
          */
@@ -1327,6 +2370,16 @@ export interface components {
             value?: string;
         };
         /**
+         * SetLoggedModelTags
+         * @description Request to set tags of a logged model.
+         */
+        SetLoggedModelTags: {
+            /** @description Id of a logged model */
+            model_id: string;
+            /** @default [] */
+            tags?: components["schemas"]["LoggedModelTag"][];
+        };
+        /**
          * SetTag
          * @description Request to set a tag of a run.
          */
@@ -1336,6 +2389,89 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * SomeRuns
+         * @description A request that names up to 10,000 runs.
+         *
+         *         `nested` adds the runs nested below them, at every depth.
+         */
+        SomeRuns: {
+            run_ids: string[];
+            /** @default false */
+            nested?: boolean;
+        };
+        /**
+         * TableColumn
+         * @description A field of the runs of a table, in one of three kinds.
+         *
+         *         `rows` says which runs have a value, counted from 0; all have one when it is absent.
+         */
+        TableColumn: {
+            name: string;
+            /** @default null */
+            rows?: number[] | null;
+            /** @default null */
+            integers?: number[] | null;
+            /** @default null */
+            numbers?: (number | string)[] | null;
+            /** @default null */
+            texts?: string[] | null;
+        };
+        /**
+         * TagRuns
+         * @description Request to set some tags of up to 10,000 active runs, and to remove others.
+         */
+        TagRuns: {
+            run_ids: string[];
+            /** @default [] */
+            tags?: components["schemas"]["RunTag"][];
+            /** @default [] */
+            remove?: string[];
+        };
+        /**
+         * TrashPage
+         * @description Deleted runs in the order they were made; deleted experiments on the first page.
+         */
+        TrashPage: {
+            /** @default [] */
+            runs?: components["schemas"]["TrashedRun"][];
+            /** @default [] */
+            experiments?: components["schemas"]["TrashedExperiment"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * TrashedExperiment
+         * @description A deleted experiment, how many runs it has, and when retention takes it.
+         */
+        TrashedExperiment: {
+            experiment_id: string;
+            name: string;
+            run_count: number;
+            /** @default null */
+            deleted_time?: number | null;
+            /** @default null */
+            purge_time?: number | null;
+        };
+        /**
+         * TrashedRun
+         * @description A deleted run. Sizes are in bytes, times in ms since epoch.
+         *
+         *         `size` estimates what its rows take in the database; `artifact_size` is absent when it was not
+         *         asked for or cannot be known. `purge_time` is when retention takes it, absent for never.
+         */
+        TrashedRun: {
+            run_id: string;
+            run_name: string;
+            experiment_id: string;
+            size: number;
+            /** @default null */
+            deleted_time?: number | null;
+            /** @default null */
+            artifact_size?: number | null;
+            /** @default null */
+            purge_time?: number | null;
         };
         /**
          * UpdateExperiment
@@ -1359,6 +2495,20 @@ export interface components {
             end_time?: number | null;
             /** @default null */
             run_name?: string | null;
+        };
+        /**
+         * UpsertRecords
+         * @description Request to add records: a JSON list of objects with ``inputs``.
+         *
+         *         A record with the inputs of one that is there changes that one: expectations and tags are
+         *         merged key by key, outputs and source replaced.
+         */
+        UpsertRecords: {
+            /** @description Id of a dataset */
+            dataset_id: string;
+            records: string;
+            /** @default null */
+            updated_by?: string | null;
         };
         /**
          * ViewType
@@ -1769,6 +2919,307 @@ export interface operations {
             };
         };
     };
+    create_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_logged_models_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchLoggedModels"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_logged_model_ajax: {
+        parameters: {
+            query?: {
+                allow_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    finalize_logged_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinalizeLoggedModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedModelReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_logged_model_artifacts_ajax: {
+        parameters: {
+            query?: {
+                artifact_directory_path?: string | null;
+                page_token?: string | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    log_logged_model_params_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogLoggedModelParams"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_logged_model_tags_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLoggedModelTags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_logged_model_tag_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+                tag_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_metric_history_ajax: {
         parameters: {
             query: {
@@ -2100,6 +3551,39 @@ export interface operations {
             };
         };
     };
+    log_model_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     log_param_ajax: {
         parameters: {
             query?: never;
@@ -2298,6 +3782,441 @@ export interface operations {
             };
         };
     };
+    create_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvaluationDataset"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_evaluation_datasets_get_ajax: {
+        parameters: {
+            query?: {
+                experiment_ids?: string[];
+                filter_string?: string;
+                max_results?: number;
+                order_by?: string[];
+                page_token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_evaluation_datasets_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchEvaluationDatasets"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_dataset_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentIdsReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_records_ajax: {
+        parameters: {
+            query?: {
+                max_results?: number;
+                page_token?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upsert_records_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpsertRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsUpserted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_records_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteRecords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordsDeleted"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_dataset_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationDatasetReply"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_evaluation_dataset_tags_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetEvaluationDatasetTags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_dataset_tag_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     search_changes_ajax: {
         parameters: {
             query?: never;
@@ -2395,6 +4314,73 @@ export interface operations {
             };
         };
     };
+    purge_experiments_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeExperiments"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_points_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListPoints"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsPage"];
+                    "application/vnd.cairn.columns": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_series_ajax: {
         parameters: {
             query?: never;
@@ -2415,6 +4401,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesReply"];
+                    "application/vnd.cairn.columns": string;
                 };
             };
             /** @description Refused */
@@ -2461,6 +4448,39 @@ export interface operations {
             };
         };
     };
+    copy_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsCopied"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     count_runs_ajax: {
         parameters: {
             query?: never;
@@ -2481,6 +4501,238 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    move_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    purge_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restore_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SomeRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_run_table_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GetRunTable"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
+                    "application/vnd.cairn.columns": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tag_runs_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRuns"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsChanged"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_trash_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListTrash"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
                 };
             };
             /** @description Refused */

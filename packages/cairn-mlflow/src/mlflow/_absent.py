@@ -17,8 +17,8 @@ def sentence(name: str) -> str:
     """
     return (
         f"{name} is not in Cairn {__version__}, which has experiment tracking (runs, metrics, "
-        "params, tags, datasets, artifacts, search) and no models, registry, projects, tracing or "
-        "autologging yet."
+        "params, tags, datasets, artifacts, logged models, search) and no flavors, registry, "
+        "projects, tracing or autologging yet."
     )
 
 

@@ -6,19 +6,21 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from cairn.errors import InvalidState
+from cairn.store.db.jobs import Job, Jobs, Join
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-HEAD = "0002"
+HEAD = "0005"
 """Revision of `store.schema`; a test keeps it equal to the newest migration."""
 
 VERSION_TABLE = "cairn_version"
@@ -37,21 +39,36 @@ class Database(ABC):
     """
 
     in_order = False
+    writers = 1
+    """How many threads write what is queued."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
+        self._jobs = Jobs(self.writers, self._commit)
         self.on_write: Callable[[], None] | None = None
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
-    @abstractmethod
-    def create(self, first: Work[None]) -> None:
-        """Bring the database to the newest schema; call `first` once on a new one.
+    def version(self) -> str | None:
+        """Revision of the schema; None for an empty database, '' for one half made.
 
         Raises:
             InvalidState: it is no database, or belongs to something else or to a newer Cairn.
+            Unavailable: the database cannot be read now.
+        """
+        with self.read() as connection:
+            return version_of(connection, self.name)
+
+    @abstractmethod
+    def alone(self) -> AbstractContextManager[Connection]:
+        """A connection for who makes or migrates the tables; one process at a time has it.
+
+        What its user leaves uncommitted is rolled back.
+
+        Raises:
+            Unavailable: another process has it for too long, or the database cannot be written.
         """
 
     @abstractmethod
@@ -70,6 +87,16 @@ class Database(ABC):
         again from its start, so it changes nothing but the database.
         """
 
+    def join(self, join: Join, item: Any) -> Future[Any]:
+        """Queue an item that `join` writes together with others; returns at once.
+
+        The future has its result, or the error that refused it, once all is durable. As with
+        `write`, `join` may be run again from its start.
+        """
+        job = Job(join, item)
+        self._jobs.put(job)
+        return job.done
+
     def stamp(self) -> int | None:
         """A number that changes when anybody wrote; None where only reading tells."""
         return None
@@ -81,20 +108,20 @@ class Database(ABC):
 
     @property
     def queued(self) -> int:
-        """How many writes wait for the one writer; none where each caller writes."""
-        return 0
+        """How many writes wait in the queue."""
+        return len(self._jobs)
 
     def close(self) -> None:
         """Finish what is queued and close every connection."""
+        self._jobs.stop()
         with self._lock:
-            self._stop()
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
 
     @abstractmethod
-    def _stop(self) -> None:
-        """Finish what is queued."""
+    def _commit(self, jobs: list[Job]) -> None:
+        """Write what was queued, and finish every job."""
 
     @abstractmethod
     def _make_engine(self) -> Engine: ...
@@ -115,24 +142,29 @@ class Database(ABC):
             self._engine.dispose(close=False)
             self._engine = None
 
-    def _version(self, connection: Connection) -> str | None:
-        """Revision of the database; None for an empty one, '' for one half made."""
-        tables = set(sa.inspect(connection).get_table_names())
-        if VERSION_TABLE in tables:
-            number = sa.column("version_num", sa.String)
-            query = sa.select(number).select_from(sa.table(VERSION_TABLE))
-            version = connection.execute(query).scalar() or ""
-            if version > HEAD:
-                raise InvalidState(
-                    f"{self.name} was written by a newer Cairn (schema {version}, this one knows "
-                    f"{HEAD}). Upgrade cairn-ml to open it."
-                )
-            return version
-        if {"alembic_version", "experiments", "runs"} <= tables:
+
+def version_of(connection: Connection, name: str) -> str | None:
+    """Revision of the schema of the database `name`; None when it is empty, '' when half made.
+
+    Raises:
+        InvalidState: it belongs to something else or to a newer Cairn.
+    """
+    tables = set(sa.inspect(connection).get_table_names())
+    if VERSION_TABLE in tables:
+        number = sa.column("version_num", sa.String)
+        query = sa.select(number).select_from(sa.table(VERSION_TABLE))
+        version = connection.execute(query).scalar() or ""
+        if version > HEAD:
             raise InvalidState(
-                f"{self.name} is a database of MLflow, which Cairn does not write to. "
-                "Give another one, for example --backend-store-uri sqlite:///cairn.db."
+                f"{name} was written by a newer Cairn (schema {version}, this one knows {HEAD}). "
+                "Upgrade cairn-ml to open it."
             )
-        if tables:
-            raise InvalidState(f"{self.name} is a database of something else. Give another one.")
-        return None
+        return version
+    if {"alembic_version", "experiments", "runs"} <= tables:
+        raise InvalidState(
+            f"{name} is a database of MLflow, which Cairn does not write to. "
+            "Give another one, for example --backend-store-uri sqlite:///cairn.db."
+        )
+    if tables:
+        raise InvalidState(f"{name} is a database of something else. Give another one.")
+    return None

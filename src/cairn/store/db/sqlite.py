@@ -5,12 +5,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import os
-import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from cairn.errors import InvalidState, InvalidValue, Unavailable
-from cairn.store.db.base import HEAD, Database, T, Work
+from cairn.store.db.base import Database, T, Work
+from cairn.store.db.jobs import Job, outcome, parts, together
 
-GROUP = 256
-"""Most writes that share one transaction."""
 BUSY_SECONDS = 60
 """How long a write waits for another process that holds the file."""
-
-_STOP = object()
 
 
 class SQLiteDatabase(Database):
@@ -43,35 +37,43 @@ class SQLiteDatabase(Database):
         self.path = Path(url.database).absolute()
         super().__init__(str(self.path), self.path.parent)
         self.url = url.set(drivername="sqlite", database=str(self.path))
-        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
         self._watching: sqlite3.Connection | None = None
 
-    def create(self, first: Work[None]) -> None:
-        """Bring the file to the newest schema; call `first` once on a new one.
+    def version(self) -> str | None:
+        """Revision of the schema; None where there is no file, or an empty one.
 
         Raises:
             InvalidState: the file is no database, or belongs to something else or to a newer
                 Cairn.
+            Unavailable: the database cannot be read now.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            return super().version()
+        except sa.exc.DatabaseError as error:  # only a reader finds out that it is no database
+            raise InvalidState(f"{self.path} cannot be opened: {error.orig}.") from None
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection for who makes or migrates the tables; one process at a time has it.
+
+        A foreign key is not followed meanwhile: a table that is made anew, as SQLite changes
+        one, would take along whatever belongs to its rows.
+
+        Raises:
+            Unavailable: another process has it for too long, or the file cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        try:
-            with self.read() as connection:
-                version = self._version(connection)
-        except sa.exc.DatabaseError as error:  # only a reader finds out that it is no database
-            raise InvalidState(f"{self.path} cannot be opened: {error.orig}.") from None
-        if version == HEAD:
-            return
-        from cairn.store.migrate import upgrade
-
-        with self._connect(write=True) as connection, connection.begin():
-            # Only one process gets here at a time; the others find the work done.
-            version = self._version(connection)
-            if version != HEAD:
-                upgrade(connection)
-            if version is None:
-                first(connection)
+        with self._failing("written"), self._connect(write=True) as connection:
+            dbapi: Any = connection.connection.dbapi_connection
+            dbapi.execute("PRAGMA foreign_keys=OFF")  # changes nothing inside a transaction
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                dbapi.execute("PRAGMA foreign_keys=ON")
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -80,12 +82,16 @@ class SQLiteDatabase(Database):
         Raises:
             Unavailable: the database cannot be read now.
         """
+        with self._failing("read"), self._connect(write=False) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def _failing(self, verb: str) -> Iterator[None]:
         try:
-            with self._connect(write=False) as connection, connection.begin():
-                yield connection
+            yield
         except sa.exc.OperationalError as error:
             raise Unavailable(
-                f"The database {self.path} cannot be read now: {error.orig}."
+                f"The database {self.path} cannot be {verb} now: {error.orig}."
             ) from error
 
     def write(self, work: Work[T]) -> T:
@@ -93,12 +99,12 @@ class SQLiteDatabase(Database):
 
         When `work` raises, nothing of it is stored and the error is raised here.
         """
-        done: Future[T] = Future()
-        self._start()
         # In the caller's context, so that the writer thread knows on whose behalf it writes.
         context = contextvars.copy_context()
-        self._queue.put((lambda connection: context.run(work, connection), done))
-        return done.result()
+        job = Job(None, lambda connection: context.run(work, connection))
+        self._jobs.put(job)
+        result: T = job.done.result()
+        return result
 
     def stamp(self) -> int | None:
         """A number that changes when anybody wrote to the file; it reads no table.
@@ -114,72 +120,46 @@ class SQLiteDatabase(Database):
             raise Unavailable(f"The database {self.path} cannot be read now: {error}.") from error
         return int(number)
 
-    @property
-    def queued(self) -> int:
-        """How many writes wait."""
-        return self._queue.qsize()
-
-    def _stop(self) -> None:
-        if self._thread is not None and self._pid == os.getpid():
-            self._queue.put(_STOP)
-            self._thread.join()
-            self._thread = None
+    def close(self) -> None:
+        """Finish what is queued and close every connection."""
+        super().close()
         if self._watching is not None:
             self._watching.close()
             self._watching = None
 
-    def _start(self) -> None:
-        if self._thread is not None and self._pid == os.getpid():
-            return
-        with self._lock:
-            if self._pid != os.getpid():
-                self._forget_parent()
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="cairn-store-writer", daemon=True
-                )
-                self._thread.start()
-
     def _forget_parent(self) -> None:
         super()._forget_parent()
-        self._thread = None
         self._watching = None
-        self._queue = queue.SimpleQueue()
 
     def _make_engine(self) -> Engine:
         return _engine(self.url)
 
-    def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            jobs = [self._queue.get()]
-            while len(jobs) < GROUP and not self._queue.empty():
-                jobs.append(self._queue.get())
-            if _STOP in jobs:
-                stopping = True
-                jobs = [job for job in jobs if job is not _STOP]
-            if jobs:
-                self._commit(jobs)
-
-    def _commit(self, jobs: list[tuple[Work[Any], Future[Any]]]) -> None:
-        """Run all jobs in one transaction, each in a savepoint of its own unless it is alone."""
-        results: list[tuple[Future[Any], Any, BaseException | None]] = []
+    def _commit(self, jobs: list[Job]) -> None:
+        """Run all jobs in one transaction; those that fail together are run again, each alone."""
+        groups = parts(jobs)
+        results: list[tuple[Job, Any, BaseException | None]] = []
+        failed: list[Job] = []
         try:
             with self._connect(write=True) as connection, connection.begin():
-                for work, done in jobs:
-                    alone = len(jobs) == 1
-                    results.append((done, *_attempt(connection, work, alone=alone)))
-        except sa.exc.OperationalError as error:
+                for join, part in groups:
+                    work = together(join, part)
+                    done, problem = _attempt(connection, work, alone=len(groups) == 1)
+                    if done is not None:
+                        results += [(*pair, None) for pair in zip(part, done, strict=True)]
+                    elif len(part) == 1:
+                        results.append((part[0], None, problem))
+                    else:
+                        failed += part
+        except sa.exc.DatabaseError as error:  # also a damaged file: nobody waits for ever
             failure = Unavailable(f"The database {self.path} cannot be written now: {error.orig}.")
-            for _, done in jobs:
-                done.set_exception(failure)
+            for job in jobs:
+                job.finish(None, failure)
             return
         self._written()
-        for done, result, problem in results:
-            if problem is None:
-                done.set_result(result)
-            else:
-                done.set_exception(problem)
+        for job, result, problem in results:
+            job.finish(result, problem)
+        for job in failed:
+            self._commit([job])
 
 
 def _attempt(
@@ -187,19 +167,14 @@ def _attempt(
 ) -> tuple[T | None, BaseException | None]:
     """Result or error of `work`; with others in the transaction it runs in a savepoint."""
     savepoint = None if alone else connection.begin_nested()
-    try:
-        result = work(connection)
-    except sa.exc.OperationalError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - it travels to the caller's thread, whatever it is
-        if savepoint is None:
-            connection.rollback()
-        else:
-            savepoint.rollback()
-        return None, error
+    result, error = outcome(lambda: work(connection))
+    if isinstance(error, sa.exc.OperationalError):
+        raise error
     if savepoint is not None:
-        savepoint.commit()
-    return result, None
+        (savepoint.rollback if error else savepoint.commit)()
+    elif error:
+        connection.rollback()
+    return result, error
 
 
 def _engine(url: URL) -> Engine:
@@ -209,6 +184,7 @@ def _engine(url: URL) -> Engine:
     def prepare(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None  # transactions are begun below, not by the driver
         dbapi.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        dbapi.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file; see store/disk.py
         _use_wal(dbapi)
         for pragma in (
             "synchronous=FULL",

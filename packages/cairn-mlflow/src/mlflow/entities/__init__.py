@@ -1,4 +1,4 @@
-"""What reads return: runs, experiments and their parts."""
+"""What reads return: runs, models, experiments and their parts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from cairn.client.entities import (
     FileInfo,
     InputTag,
     LifecycleStage,
+    LoggedModel,
     LoggedModelInput,
     LoggedModelOutput,
+    LoggedModelParameter,
+    LoggedModelStatus,
+    LoggedModelTag,
     Metric,
     Param,
     Run,
@@ -37,8 +41,12 @@ __getattr__, __dir__ = lazy(
         "file_info",
         "input_tag",
         "lifecycle_stage",
+        "logged_model",
         "logged_model_input",
         "logged_model_output",
+        "logged_model_parameter",
+        "logged_model_status",
+        "logged_model_tag",
         "metric",
         "param",
         "run",
@@ -61,8 +69,12 @@ __all__ = [
     "FileInfo",
     "InputTag",
     "LifecycleStage",
+    "LoggedModel",
     "LoggedModelInput",
     "LoggedModelOutput",
+    "LoggedModelParameter",
+    "LoggedModelStatus",
+    "LoggedModelTag",
     "Metric",
     "Param",
     "Run",

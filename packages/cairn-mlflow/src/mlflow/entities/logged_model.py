@@ -1,0 +1,5 @@
+"""A logged model."""
+
+from cairn.client.entities import LoggedModel
+
+__all__ = ["LoggedModel"]
