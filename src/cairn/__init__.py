@@ -15,6 +15,7 @@ _NAMES: dict[str, str] = {
     "entities": "cairn.client",
     "ActiveRun": "cairn.client.active",
     "Client": "cairn.client.client",
+    "compare": "cairn.client.compare",
     "get_tracking_uri": "cairn.client.connect",
     "is_tracking_uri_set": "cairn.client.connect",
     "set_tracking_uri": "cairn.client.connect",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from cairn.client.active_model import clear_active_model as clear_active_model
     from cairn.client.active_model import get_active_model_id as get_active_model_id
     from cairn.client.client import Client as Client
+    from cairn.client.compare import compare as compare
     from cairn.client.connect import get_tracking_uri as get_tracking_uri
     from cairn.client.connect import is_tracking_uri_set as is_tracking_uri_set
     from cairn.client.connect import set_tracking_uri as set_tracking_uri

@@ -58,7 +58,9 @@ AT_THE_TOP = {
 # What a client loads only when such an answer comes: nothing of the light parts loads them.
 LOADED_WHEN_NEEDED = {"cairn.wire.columns"}
 # Users bring these: a value of theirs is handed to us, or a flavor names its framework.
-BROUGHT_BY_THE_USER = {"PIL", "matplotlib", "pandas", "plotly", "polars", "pyarrow", "pynvml"}
+BROUGHT_BY_THE_USER = {
+    *("PIL", "imageio", "matplotlib", "pandas", "plotly", "polars", "pyarrow", "pynvml"),
+}
 ONLY_ON_SOME_PYTHONS = {"compression"}  # the standard library's zstd since 3.14
 
 

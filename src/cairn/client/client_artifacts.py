@@ -14,6 +14,7 @@ from cairn.artifact.paths import ArtifactPath
 from cairn.client import media, run_files
 from cairn.client.client_base import ClientBase
 from cairn.client.entities import FileInfo
+from cairn.client.progress import shown
 from cairn.client.record import StoreFile
 
 if TYPE_CHECKING:
@@ -68,7 +69,14 @@ class ArtifactsClient(ClientBase):
             for file, path in transfer.files(source, folder):
                 yield run_files.keep_file(kept, run_id, file, path)
 
-        self._store(run_id, lambda store: transfer.upload(source, store, folder), keep)
+        with shown("Uploading") as tell:
+            self._store(
+                run_id,
+                lambda store: transfer.upload(
+                    source, store, folder, progress=lambda _, more: tell(more)
+                ),
+                keep,
+            )
 
     def log_artifact(
         self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None
@@ -159,7 +167,12 @@ def fetch(store: ArtifactStore, path: str | None, dst_path: str | os.PathLike[st
         DoesNotExist: there is nothing at `path`.
     """
     target = tempfile.mkdtemp(prefix="cairn-") if dst_path is None else Path(dst_path).absolute()
-    return str(transfer.download(store, ArtifactPath.folder(path), target))
+    with shown("Downloading") as tell:
+        return str(
+            transfer.download(
+                store, ArtifactPath.folder(path), target, progress=lambda _, more: tell(more)
+            )
+        )
 
 
 def read(store: ArtifactStore, path: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -184,6 +184,29 @@ class RunsClient(ClientBase):
         )
         page = self._fresh().search_runs(request)
         return PagedList([Run.from_message(run) for run in page.runs], page.next_page_token or None)
+
+    def iter_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int = ViewType.ACTIVE_ONLY,
+        order_by: list[str] | None = None,
+        page_size: int = 1000,
+    ) -> Iterator[Run]:
+        """All runs of some experiments that match a filter; pages are fetched as it goes.
+
+        Raises:
+            InvalidValue: the filter, the order or the number is not valid.
+        """
+        token: str | None = None
+        while True:
+            page = self.search_runs(
+                experiment_ids, filter_string, run_view_type, page_size, order_by, token
+            )
+            yield from page
+            token = page.token
+            if token is None:
+                return
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Change status or name of an active run; what is None stays.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from cairn.client.client import Client
 from cairn.client.entities import Run
 from cairn.client.experiments import active_experiment_id, search_experiments
+from cairn.client.progress import shown
 from cairn.client.states import ViewType
 from cairn.errors import InvalidValue
 
@@ -85,13 +86,15 @@ def search_runs(
     ids = _experiments(client, experiment_ids, experiment_names, search_all_experiments)
     found: list[Run] = []
     token = None
-    while ids and len(found) < max_results:
-        size = min(_PAGE, max_results - len(found))
-        page = client.search_runs(ids, filter_string, run_view_type, size, order_by, token)
-        found += page
-        token = page.token
-        if token is None:
-            break
+    with shown("Reading", "runs") as tell:
+        while ids and len(found) < max_results:
+            size = min(_PAGE, max_results - len(found))
+            page = client.search_runs(ids, filter_string, run_view_type, size, order_by, token)
+            found += page
+            tell(len(page))
+            token = page.token
+            if token is None:
+                break
     return found if pandas is None else _frame(pandas, found)
 
 
@@ -164,8 +167,12 @@ def _experiments(
     return [active_experiment_id()]
 
 
-def load_pandas(function: str) -> Any:
-    """The module pandas, for a function of this name that returns data frames.
+def load_pandas(function: str, other: str = "list") -> Any:
+    """The module pandas, for a function that returns data frames.
+
+    Args:
+        function: its name.
+        other: its output format that needs no pandas.
 
     Raises:
         InvalidValue: it is not installed.
@@ -175,7 +182,7 @@ def load_pandas(function: str) -> Any:
     except ImportError:
         raise InvalidValue(
             f"{function}() returns a pandas data frame, but pandas is not installed. "
-            "Run `pip install pandas`, or ask for output_format='list'."
+            f"Run `pip install pandas`, or ask for output_format={other!r}."
         ) from None
     return pd
 
