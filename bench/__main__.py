@@ -16,7 +16,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, curves, faults, idle, imports, ingest, loop, products, reads, report, size
+from bench import (
+    batch,
+    capture,
+    curves,
+    faults,
+    idle,
+    imports,
+    ingest,
+    loop,
+    products,
+    reads,
+    report,
+    size,
+)
 from bench.harness import Bench
 from bench.points import JITTER_MS
 from bench.table import MISSED, Row, plain
@@ -28,6 +41,7 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "batch": batch.measure,
     "ingest": ingest.measure,
     "loop": loop.measure,
+    "capture": capture.measure,
     "read": reads.measure,
     "curves": curves.measure,
     "faults": faults.measure,

@@ -7,21 +7,14 @@ waits for it, and nothing that goes wrong here is an error of the run.
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import subprocess
-import sys
 import threading
 import time
 import traceback
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cairn.artifact.paths import HIDDEN
-from cairn.client import context, diff, machine, packages
 from cairn.client.console import Console, leave, listen
-from cairn.client.masking import masked_arguments
 from cairn.client.quiet import quietly
 from cairn.settings import CAPTURE
 
@@ -29,14 +22,10 @@ if TYPE_CHECKING:
     from cairn.client.client_artifacts import ArtifactsClient, Beside
     from cairn.client.ranks import Rank
 
-CODE, ENVIRONMENT, START, CONSOLE = "code.patch", "environment.txt", "start.json", "console.log"
+CONSOLE = "console.log"
 
-_FACTS_SECONDS = 60.0  # how long facts hold for runs that are started one after the other
 _CONSOLE_SECONDS = 5.0
 _CONSOLE_RATE = 50_000  # bytes a second that the growing console may cost, as it is sent whole
-_MOST_NAMED = 1000
-
-_known: tuple[float, tuple[str, ...], dict[str, bytes]] = (0.0, (), {})
 
 
 def start(
@@ -132,13 +121,19 @@ class Capture:
         if self._resumed and not self._is_first():
             stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
             self._folder = f"{HIDDEN}/resumed-{stamp}-{os.getpid()}"
-        for name, content in facts(self._asked).items() if self._asked else ():
+        if not self._asked:
+            return
+        from cairn.client.facts import facts  # what it needs is loaded beside training, too
+
+        for name, content in facts(self._asked).items():
             self._client.store_beside(self._run_id, f"{self._folder}/{name}", content)
 
     def _is_first(self) -> bool:
         """Whether nothing was captured of a run that is resumed, as far as can be known now."""
         client = self._client.impatient()
-        return not client.away and not client.list_artifacts(self._run_id, HIDDEN)
+        if client.away:
+            return False
+        return all(found.is_dir for found in client.list_artifacts(self._run_id, HIDDEN))
 
     def _store_console(self) -> int | None:
         """Store the console as it is now; returns its size, None after the end."""
@@ -154,57 +149,3 @@ class Capture:
         self._beside = self._client.store_beside(self._run_id, path, content)
         self._stored = version
         return None if last else len(content)
-
-
-def facts(wanted: tuple[str, ...]) -> dict[str, bytes]:
-    """The files that tell how the program runs: name -> content.
-
-    Args:
-        wanted: some of code, environment and hardware.
-    """
-    global _known  # noqa: PLW0603 - facts about the whole process
-    since, of, files = _known
-    if of == wanted and time.monotonic() - since < _FACTS_SECONDS:
-        return files
-    files = {}
-    folder = _folder()
-    begun: dict[str, Any] = {
-        "arguments": masked_arguments(getattr(sys, "orig_argv", sys.argv)),
-        "folder": os.getcwd(),  # noqa: PTH109 - text, and as the system says it
-        "python": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "executable": sys.executable,
-    }
-    if "hardware" in wanted:
-        begun["hardware"] = quietly("The capture of the hardware", machine.hardware)
-    if "code" in wanted:
-        quietly("The capture of the code", lambda: _code(folder, begun, files))
-    if "environment" in wanted:
-        text = quietly("The capture of the environment", packages.environment)
-        lock = quietly("The capture of uv.lock", lambda: packages.uv_lock(folder))
-        found = {ENVIRONMENT: text.encode() if text else None, packages.UV_LOCK: lock}
-        files |= {name: content for name, content in found.items() if content}
-    files[START] = json.dumps(begun, indent=1).encode("utf-8", "backslashreplace")
-    _known = (time.monotonic(), wanted, files)
-    return files
-
-
-def _folder() -> Path:
-    """Where the program lies, else the working folder."""
-    program = Path(context.program() or ".").absolute()
-    return program.parent if program.is_file() else Path.cwd()
-
-
-def _code(folder: Path, begun: dict[str, Any], files: dict[str, bytes]) -> None:
-    root = diff.work_tree(folder)
-    if root is None:
-        return
-    try:
-        found = diff.dirty_diff(root)
-    except (OSError, subprocess.SubprocessError):  # no git, or no commit yet
-        return
-    begun["code"] = {"folder": str(root), "changed": bool(found.patch or found.left_out)}
-    if found.left_out:
-        begun["code"]["left_out"] = found.left_out[:_MOST_NAMED]
-    if found.patch:
-        files[CODE] = found.patch

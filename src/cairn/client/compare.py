@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from cairn.artifact.paths import HIDDEN, ArtifactPath
 from cairn.client import packages, run_files
-from cairn.client.capture import CODE, ENVIRONMENT
 from cairn.client.client import Client
 from cairn.client.connect import Place, resolve_uri, tracking
 from cairn.client.entities import Run
+from cairn.client.facts import CODE, ENVIRONMENT
 from cairn.client.frames import run_ids_of
 from cairn.client.progress import shown
 from cairn.client.reading import load_pandas

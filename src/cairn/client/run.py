@@ -66,6 +66,7 @@ def start_run(
             f"Run with UUID {above.info.run_id} is already active. End it with cairn.end_run(), "
             "or start a child of it with start_run(nested=True)."
         )
+    captured = CAPTURE.get()
     client, own = Client(), rank()
     given = dict(tags or {}) | ({} if description is None else {NOTE: description})
     resumed = run_id or (_from_environment() if above is None else None)
@@ -87,7 +88,7 @@ def start_run(
         client.follow_run(run.info.run_id)
     started = ActiveRun(run, client, rank=own)
     active.push(started)
-    if CAPTURE.get():
+    if captured:
         started.capture = capture.start(
             client, run.info.run_id, own, resumed=resumed is not None, inner=above is not None
         )

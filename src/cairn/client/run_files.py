@@ -12,7 +12,8 @@ from pathlib import Path
 from cairn.artifact import transfer
 from cairn.artifact.base import BLOCK_BYTES, ArtifactStore
 from cairn.artifact.find import find_store
-from cairn.artifact.paths import HIDDEN, ArtifactPath
+from cairn.artifact.local import LocalStore
+from cairn.artifact.paths import HIDDEN, ROOT, ArtifactPath
 from cairn.client import connect, table
 from cairn.client.record import AppendTable, StoreFile
 from cairn.contract.runs import RunRef, SetTag
@@ -92,8 +93,20 @@ def deliver(place: connect.Place, request: StoreFile | AppendTable, files: Path 
         _append(place, request)
     elif files is None:
         raise DoesNotExist(f"The copy of '{request.path}' is not there any more.")
+    elif request.hidden and _is_elsewhere(place, of_run(place, request.run_id, retries=0)):
+        raise DoesNotExist(f"'{request.path}' belongs into a folder of the server's machine.")
     else:
         store_copy(place, request.run_id, request.path, files / request.copy)
+
+
+def _is_elsewhere(place: connect.Place, store: ArtifactStore) -> bool:
+    """Whether a server keeps artifacts in a folder that this machine does not have.
+
+    What is logged on purpose is written there all the same, as MLflow does.
+    """
+    if not place.is_server or not isinstance(store, LocalStore):
+        return False
+    return not any(folder.is_dir() for folder in store.local_path(ROOT).parents[:3])
 
 
 def _append(place: connect.Place, request: AppendTable) -> None:

@@ -15,6 +15,7 @@ from tests.wire.serving import running
 
 import cairn
 from cairn.client import outbox
+from cairn.errors import InvalidValue
 from cairn.server.app import create_app
 from cairn.server.config import ServerConfig
 
@@ -149,6 +150,29 @@ def test_a_store_that_takes_no_files_harms_nothing(project: Path, tmp_path: Path
         (run,) = cairn.search_runs(["0"], output_format="list")
         assert (run.info.status, run.data.metrics) == ("FINISHED", {"loss": 1.0})
         outbox.close()
+
+
+def test_nothing_is_written_into_a_folder_of_another_machine(project: Path, tmp_path: Path) -> None:
+    config = ServerConfig(
+        backend_store_uri=f"sqlite:///{tmp_path}/served.db",
+        default_artifact_root=str(tmp_path / "elsewhere"),
+    )
+    (project / "train.py").write_text(TRAIN.replace('cairn.log_text("x", "mine.txt")', "pass"))
+    with running(create_app(config)) as url:
+        done = train(project, url)
+        assert (done.returncode, done.stderr) == (0, "\r 1%\r 100%\n")
+        assert not (tmp_path / "elsewhere").exists()
+        (tmp_path / "elsewhere").mkdir()  # a folder that both share
+        assert train(project, url).returncode == 0
+        assert list((tmp_path / "elsewhere").rglob("console.log"))
+
+
+def test_a_wrong_choice_is_refused_before_there_is_a_run(tmp_path: Path) -> None:
+    cairn.set_tracking_uri(tmp_path / "store")
+    os.environ["CAIRN_CAPTURE"] = "code,everything"
+    with pytest.raises(InvalidValue, match="expected none, or some of code"):
+        cairn.start_run()
+    assert cairn.search_runs(["0"], output_format="list") == []
 
 
 def test_without_git_or_a_commit_the_rest_is_recorded(project: Path, tmp_path: Path) -> None:
