@@ -45,6 +45,8 @@ class Real(sa.TypeDecorator[float]):
         return math.copysign(math.inf, value)
 
 
+SORTED_CHARACTERS = 250
+"""Texts are sorted and indexed by so many of their first characters."""
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A surrogate key; on SQLite it must be spelled INTEGER to be the rowid."""
 REAL = Real()
@@ -90,6 +92,13 @@ class ilike(FunctionElement[bool]):  # noqa: N801 - the same
     inherit_cache = True
 
 
+class rlike(FunctionElement[bool]):  # noqa: N801 - the same
+    """Whether a regular expression fits somewhere in a text, case and all."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
 class number(FunctionElement[float]):  # noqa: N801 - the same
     """The number that a text spells, whose exponent has at most four digits."""
 
@@ -113,6 +122,12 @@ def _ilike(element: ilike, compiler: SQLCompiler, **given: Any) -> str:
     if compiler.dialect.name == "postgresql":
         return f"({text} ILIKE {pattern}{_unescaped(compiler)})"
     return f"(lower({text}) LIKE lower({pattern}){_unescaped(compiler)})"
+
+
+@compiles(rlike)
+def _rlike(element: rlike, compiler: SQLCompiler, **given: Any) -> str:
+    text, pattern = _arguments(element, compiler, **given)
+    return f"({text} {'~' if compiler.dialect.name == 'postgresql' else 'REGEXP'} {pattern})"
 
 
 def _unescaped(compiler: SQLCompiler) -> str:

@@ -11,9 +11,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    text,
 )
 
-from cairn.store.columns import BYTES, REAL, ROW_ID, TEXT, name
+from cairn.store.columns import BYTES, REAL, ROW_ID, SORTED_CHARACTERS, TEXT, name
 
 metadata = MetaData(
     naming_convention={
@@ -33,6 +34,15 @@ def _owner(table: str, column: str, *, primary_key: bool = False) -> Column[int]
         primary_key=primary_key,
         nullable=False,
     )
+
+
+def _index_of_values(table: Table) -> None:
+    """Index the beginnings of texts: an entry of an index cannot be of any length."""
+    name = f"ix_{table.name}_key_value"
+    beginning = text(f"substr(value, 1, {SORTED_CHARACTERS})")
+    Index(name, table.c.key, beginning).ddl_if(dialect=("sqlite", "postgresql"))
+    beginnings = {"value": SORTED_CHARACTERS}
+    Index(name, table.c.key, table.c.value, mysql_length=beginnings).ddl_if(dialect="mysql")
 
 
 experiment = Table(
@@ -93,6 +103,9 @@ tag = Table(
     sqlite_with_rowid=False,
 )
 
+for table_of_texts in (param, tag):
+    _index_of_values(table_of_texts)
+
 dataset = Table(
     "dataset",
     metadata,
@@ -132,6 +145,7 @@ run_model = Table(
     Column("direction", name(6), primary_key=True, comment="input or output"),
     Column("model_id", name(64), primary_key=True),
     Column("step", BigInteger, nullable=False),
+    Index(None, "model_id"),
     sqlite_with_rowid=False,
 )
 
@@ -145,6 +159,8 @@ metric_latest = Table(
     Column("timestamp", BigInteger, nullable=False),
     Column("low", REAL, comment="smallest value that is a number"),
     Column("high", REAL, comment="largest value that is a number"),
+    Column("points", BigInteger, nullable=False, server_default="0"),
+    Index(None, "key", "value"),
     sqlite_with_rowid=False,
 )
 

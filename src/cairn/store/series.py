@@ -74,6 +74,7 @@ def _merge_latest(old: Values, given: Values) -> dict[str, Any]:
     changes["high"] = sa.case(
         (sa.or_(old.high.is_(None), given.high > old.high), given.high), else_=old.high
     )
+    changes["points"] = old.points + given.points
     return changes
 
 
@@ -137,7 +138,7 @@ def _latest_rows(run: int, lengths: dict[str, int], points: Columns) -> list[dic
     with np.errstate(invalid="ignore"):
         low = np.fmin.reduceat(points.values, ends - counts)
         high = np.fmax.reduceat(points.values, ends - counts)
-    columns = (last.values, last.steps, last.times, low, high)
+    columns = (last.values, last.steps, last.times, low, high, counts)
     return [
         {
             "run": run,
@@ -147,8 +148,9 @@ def _latest_rows(run: int, lengths: dict[str, int], points: Columns) -> list[dic
             "timestamp": time,
             "low": _known(low),
             "high": _known(high),
+            "points": count,
         }
-        for key, value, step, time, low, high in zip(
+        for key, value, step, time, low, high, count in zip(
             lengths, *(column.tolist() for column in columns), strict=True
         )
     ]
