@@ -14,6 +14,7 @@ from cairn.contract.metrics import (
     GetSeries,
 )
 from cairn.contract.runs import (
+    CountRuns,
     CreateRun,
     Dataset,
     DatasetInput,
@@ -262,7 +263,8 @@ def test_search_filters_orders_and_pages(tracking: Tracking) -> None:
     second = tracking.search_runs(request)
     assert [run.info.run_name for run in first.runs + second.runs] == ["r4", "r2"]
     select = SelectRuns(experiment_ids=["0"], filter="metrics.m > 0 and params.odd = '0'")
-    assert tracking.count_runs(select).total == 2
+    assert tracking.count_runs(CountRuns(experiment_ids=["0"], filter=select.filter)).total == 2
+    assert tracking.count_runs(CountRuns(experiment_ids=["0"], limit=1)).total == 1
     columns = tracking.list_columns(SelectRuns(experiment_ids=["0"]))
     assert [(c.key, c.runs, c.distinct) for c in columns.params] == [("odd", 5, 2)]
     with refused("INVALID_PARAMETER_VALUE"):

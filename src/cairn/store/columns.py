@@ -17,6 +17,8 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from cairn.errors import InvalidValue
+
 _EXACT = "C"  # PostgreSQL compares and sorts text by its bytes, wherever the database was made
 _HUGE = sys.float_info.max
 _NEARLY_HUGE = math.nextafter(_HUGE, 0)
@@ -126,6 +128,11 @@ def _ilike(element: ilike, compiler: SQLCompiler, **given: Any) -> str:
 
 @compiles(rlike)
 def _rlike(element: rlike, compiler: SQLCompiler, **given: Any) -> str:
+    if compiler.dialect.name == "sqlite":  # Python's expressions can take for ever, and stop all
+        raise InvalidValue(
+            "RLIKE needs a store on PostgreSQL, MySQL or MariaDB: SQLite has no regular "
+            "expressions. Use LIKE or ILIKE, where % stands for any characters."
+        )
     text, pattern = _arguments(element, compiler, **given)
     return f"({text} {'~' if compiler.dialect.name == 'postgresql' else 'REGEXP'} {pattern})"
 

@@ -55,7 +55,9 @@ def condition(tree: Tree | None, home: Home, known: Known = NOTHING_KNOWN) -> Co
 
 def among(home: Home, ids: list[int]) -> Condition:
     """Whether a row is one of these; they stand in the statement, which has no limit for them."""
-    given = sa.bindparam("ids", ids, expanding=True, literal_execute=True, unique=True)
+    given: sa.BindParameter[int] = sa.bindparam(
+        "ids", ids, expanding=True, literal_execute=True, unique=True
+    )
     return home.table.c.id.in_(given)
 
 

@@ -242,7 +242,7 @@ class _Parser:
         elif operator == "BETWEEN":
             values = self.range(found.type)
         else:
-            values = (self.pattern(MAX_EXPRESSION if operator == "RLIKE" else MAX_PATTERN),)
+            values = (self.expression() if operator == "RLIKE" else self.pattern(),)
         return Comparison(found, operator, values, bool(negated))
 
     def comparison_by_sign(self, found: Field) -> Comparison:
@@ -256,11 +256,26 @@ class _Parser:
         value = self.value(wanted)
         return Comparison(found, "=" if sign == "!=" else sign, (value,), sign == "!=")
 
-    def pattern(self, length: int) -> str:
+    def expression(self) -> str:
+        """A regular expression in what all engines have in common, as far as Python's can tell."""
+        place = self.tokens.next
+        value = str(self.value(Type.TEXT))
+        if len(value) > MAX_EXPRESSION:
+            raise self.tokens.error(f"at most {MAX_EXPRESSION} characters", place)
+        try:
+            re.compile(value)
+            known = "(?" not in value
+        except (re.error, OverflowError, RecursionError):
+            known = False
+        if not known:
+            raise self.tokens.error("a regular expression without (?", place)
+        return value
+
+    def pattern(self) -> str:
         place = self.tokens.next
         value = self.value(Type.TEXT)
-        if len(str(value)) > length:
-            raise self.tokens.error(f"a pattern of at most {length} characters", place)
+        if len(str(value)) > MAX_PATTERN:
+            raise self.tokens.error(f"a pattern of at most {MAX_PATTERN} characters", place)
         return str(value)
 
     def list(self, wanted: Type) -> tuple[Value, ...]:

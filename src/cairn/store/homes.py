@@ -84,8 +84,8 @@ def beginning(value: Value) -> Value:
     """What a value is sorted by: the first characters of a text, as the indexes have them."""
     if not isinstance(value.type, sa.Text):
         return value
-    first, count = sa.literal_column("1"), sa.literal_column(str(SORTED_CHARACTERS))
-    return sa.func.substr(value, first, count, type_=sa.String)
+    places = (sa.literal_column(str(place), sa.Integer) for place in (1, SORTED_CHARACTERS))
+    return sa.func.substr(value, *places, type_=sa.String)
 
 
 def home(entity: Entity) -> Home:

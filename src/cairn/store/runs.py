@@ -13,6 +13,7 @@ from cairn.contract.kinds import ACTIVE, DELETED, RunStatus
 from cairn.contract.names import check_key, fit_tag
 from cairn.contract.runs import (
     Column,
+    CountRuns,
     CreateRun,
     DatasetSummaries,
     DatasetSummary,
@@ -156,10 +157,12 @@ class RunStore(StoreBase):
             )
             return RunsPage(runs=load_runs(connection, ids), next_page_token=token)
 
-    def count_runs(self, request: SelectRuns) -> RunCount:
-        """Return how many runs match a filter."""
+    def count_runs(self, request: CountRuns) -> RunCount:
+        """Return how many runs match a filter, or the limit when there are more."""
+        scope = _scope(request)
         with self.db.read() as connection:
-            return RunCount(total=search.count(connection, RUNS, _scope(request), request.filter))
+            total = search.count(connection, RUNS, scope, request.filter, request.limit)
+        return RunCount(total=total)
 
     def list_columns(self, request: SelectRuns) -> RunColumns:
         """Return the metrics, params and tags that the matching runs have, and which vary."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.engine import Dialect
 
 from cairn.store.columns import BYTES, REAL, ROW_ID, SORTED_CHARACTERS, TEXT, name
 
@@ -36,11 +37,16 @@ def _owner(table: str, column: str, *, primary_key: bool = False) -> Column[int]
     )
 
 
+def _cuts_texts(*_: object, dialect: Dialect, **__: object) -> bool:
+    """Whether an index of the database may hold the result of a function."""
+    return dialect.name != "mysql"
+
+
 def _index_of_values(table: Table) -> None:
     """Index the beginnings of texts: an entry of an index cannot be of any length."""
     name = f"ix_{table.name}_key_value"
     beginning = text(f"substr(value, 1, {SORTED_CHARACTERS})")
-    Index(name, table.c.key, beginning).ddl_if(dialect=("sqlite", "postgresql"))
+    Index(name, table.c.key, beginning).ddl_if(callable_=_cuts_texts)
     beginnings = {"value": SORTED_CHARACTERS}
     Index(name, table.c.key, table.c.value, mysql_length=beginnings).ddl_if(dialect="mysql")
 

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cairn.store import keyset
+from cairn.store import keyset, narrow
 from cairn.store.columns import REAL
 from cairn.store.conditions import NOTHING_KNOWN, among, condition, some
 from cairn.store.entities import Entity, Field
@@ -68,8 +68,9 @@ def count(
     entity: Entity,
     base: Condition | Scope,
     filter: str,  # noqa: A002 - the same
+    limit: int | None = None,
 ) -> int:
-    """How many rows of `base` are as the filter says.
+    """How many rows of `base` are as the filter says; `limit` when they are more.
 
     Raises:
         InvalidValue: the filter is not in the language.
@@ -78,11 +79,12 @@ def count(
     scope = base if isinstance(base, Scope) else Scope(base)
     known = _look_up(connection, place, scope.condition, tree, ())
     wanted = [scope.condition, condition(tree, place, known)]
-    driver = narrowest(connection, drivers(tree, place))
+    driver = narrowest(connection, drivers(tree, place, connection.dialect.name), narrow.FEW)
     if driver is not None:
         wanted[0] = place.table.c.id.in_(driver)
         wanted.append(scope.condition if scope.probe is None else scope.probe)
-    query = sa.select(sa.func.count()).select_from(place.table).where(*wanted)
+    found = sa.select(place.table.c.id).where(*wanted).limit(limit).subquery()
+    query = sa.select(sa.func.count()).select_from(found)
     return connection.execute(query).scalar_one()
 
 
@@ -118,7 +120,13 @@ def page(
     sort = [_sort(order, place, known) for order in orders]
     terms = [term for one in sort for term in one.terms]
     position = keyset.decode(page_token, digest, terms) if page_token else None
-    search = _Search(connection, place, scope, condition(tree, place, known), drivers(tree, place))
+    search = _Search(
+        connection,
+        place,
+        scope,
+        condition(tree, place, known),
+        drivers(tree, place, connection.dialect.name),
+    )
     ids = search.find(sort, position, max_results + 1)
     if len(ids) <= max_results:
         return ids, None
@@ -172,7 +180,9 @@ def _sort(order: Order, place: Home, known: Known) -> _Sort:
 def _looked_up(found: Field, known: Known) -> Rows:
     """The values of a field with a step as rows."""
     table = sa.values(
-        sa.column("run", sa.BigInteger), sa.column("value", REAL), name=f"at_{[*known].index(found)}"
+        sa.column("run", sa.BigInteger),
+        sa.column("value", REAL),
+        name=f"at_{[*known].index(found)}",
     )
     given = [(row, None if value != value else value) for row, value in known[found].items()]
     at = table.data(given or [(-1, None)]).cte()
@@ -211,10 +221,14 @@ class _Search:
 
     def find(self, sort: Sequence[_Sort], position: Position | None, limit: int) -> list[int]:
         """The first ids behind the position."""
+        if self.drivers:
+            driver = narrowest(self.connection, self._every_driver, narrow.VERY_FEW)
+            if driver is not None:
+                return self.all_of(driver, sort, position, limit)
         rows = sort[0].rows
         if rows is not None and rows.indexed and self.connection.dialect.name != "mysql":
             return self._by_value(sort, rows, position, limit)
-        return self._by_start(sort, position, limit)
+        return self.by_start(sort, position, limit)
 
     def position(self, sort: Sequence[_Sort], row: int) -> Sequence[Any]:
         """Where a row is in the order."""
@@ -226,7 +240,7 @@ class _Search:
         self, sort: Sequence[_Sort], rows: Rows, position: Position | None, limit: int
     ) -> list[int]:
         """Along the index of values, then the rows with NaN, then those without a value."""
-        rank, last = position[:2] if position else (0, None)
+        rank, last = (int(str(position[0])), position[1]) if position else (0, None)
         rest = position[2:] if position else None
         found: list[int] = []
         if rank == 0:
@@ -246,7 +260,7 @@ class _Search:
         for section, holds in sections:
             if len(found) < limit and rank <= section:
                 behind = rest if rank == section else None
-                found += self._where(holds)._by_start(sort[1:], behind, limit - len(found))
+                found += self._where(holds).by_start(sort[1:], behind, limit - len(found))
         return found
 
     def _first_value(self, sort: _Sort, rows: Rows, limit: int) -> Any:
@@ -259,9 +273,7 @@ class _Search:
         found = self.connection.execute(sa.select(first, last)).one()
         return found[0] if found[0] == found[1] else None
 
-    def _beyond(
-        self, sort: Sequence[_Sort], rows: Rows, last: Any, limit: int
-    ) -> list[int] | None:
+    def _beyond(self, sort: Sequence[_Sort], rows: Rows, last: Any, limit: int) -> list[int] | None:
         """Ids by their values, beyond the `last` one; None where another way is shorter."""
         term = sort[0].terms[1]
         entries = sa.select(rows.owner.label("id"), term.value.label("key0"))
@@ -293,12 +305,11 @@ class _Search:
         is_equal = rows.ordered == value
         driver = sa.select(rows.owner).where(*rows.conditions, is_equal)
         search = self._where(some(self.place, rows, is_equal), driver)
-        if narrowest(self.connection, [driver]) is not None:
-            search._driver = driver
-            return search._all(sort[1:], position, limit)
-        return search._by_start(sort[1:], position, limit)
+        if narrowest(self.connection, [driver], narrow.FEW) is not None:
+            return search.all_of(driver, sort[1:], position, limit)
+        return search.by_start(sort[1:], position, limit)
 
-    def _by_start(self, sort: Sequence[_Sort], position: Position | None, limit: int) -> list[int]:
+    def by_start(self, sort: Sequence[_Sort], position: Position | None, limit: int) -> list[int]:
         """Along the index of the start, if that is the order."""
         if not (sort[0].is_start and len(sort) == 2 and self.scope.parts):
             return self._all(sort, position, limit)
@@ -323,9 +334,7 @@ class _Search:
             return self._all(sort, position, limit)
         return [row.id for row in passed.wanted[:limit]]
 
-    def _pass(
-        self, entries: Entries, descending: Sequence[bool], limit: int
-    ) -> _Passed | None:
+    def _pass(self, entries: Entries, descending: Sequence[bool], limit: int) -> _Passed | None:
         """Pass entries of an index until so many are wanted.
 
         They are passed in stretches, each three times as long as the one before. None when that
@@ -350,9 +359,7 @@ class _Search:
         if self._driver is not None:
             return None
         every = entries(None).order_by(None).subquery()
-        is_wanted = sa.select(sa.literal(1)).where(
-            own.c.id == every.c.id, self._probe, self.wanted
-        )
+        is_wanted = sa.select(sa.literal(1)).where(own.c.id == every.c.id, self._probe, self.wanted)
         query = sa.select(every).where(is_wanted.correlate(every).exists())
         query = query.order_by(*_order(every, descending)).limit(limit + 1)
         found = list(self.connection.execute(query))
@@ -360,12 +367,23 @@ class _Search:
 
     def _all(self, sort: Sequence[_Sort], position: Position | None, limit: int) -> list[int]:
         """Everything that is wanted is read and sorted."""
+        driver = self._driver if self.drivers else None
+        return self.all_of(driver, sort, position, limit)
+
+    def all_of(
+        self,
+        driver: Driver | None,
+        sort: Sequence[_Sort],
+        position: Position | None,
+        limit: int,
+    ) -> list[int]:
+        """Everything that is wanted is found by a driver, if there is one, and sorted."""
         source, terms = self._joined(sort)
         query = sa.select(self.place.table.c.id).select_from(source)
-        if self.drivers and self._driver is not None:
-            query = query.where(self.place.table.c.id.in_(self._driver), self._probe, self.wanted)
-        else:
+        if driver is None:
             query = query.where(self.scope.condition, self.wanted)
+        else:
+            query = query.where(self.place.table.c.id.in_(driver), self._probe, self.wanted)
         if position:
             query = query.where(keyset.after(terms, position))
         query = query.order_by(*(term.ordered() for term in terms)).limit(limit)
@@ -399,8 +417,11 @@ class _Search:
     @functools.cached_property
     def _driver(self) -> Driver | None:
         """The shortest way to few rows that hold all that are wanted."""
-        scope = rows_of(self.place, self.scope.condition)
-        return narrowest(self.connection, [*self.drivers, scope])
+        return narrowest(self.connection, self._every_driver, narrow.FEW)
+
+    @property
+    def _every_driver(self) -> Sequence[Driver]:
+        return [*self.drivers, rows_of(self.place, self.scope.condition)]
 
 
 def _order(entries: sa.Subquery, descending: Sequence[bool]) -> list[sa.ColumnElement[Any]]:

@@ -47,7 +47,9 @@ def without_steps(tree: Tree | None) -> Tree | None:
     return None if tree is None or fields_at_steps(tree, ()) else tree
 
 
-def look_up(connection: Connection, fields: Sequence[Field], among: sa.ColumnElement[bool]) -> Known:
+def look_up(
+    connection: Connection, fields: Sequence[Field], among: sa.ColumnElement[bool]
+) -> Known:
     """The values of fields with a step in the runs of which `among` holds.
 
     At most three queries for each field.

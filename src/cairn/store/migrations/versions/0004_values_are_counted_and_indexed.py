@@ -61,8 +61,6 @@ def _store(connection: sa.Connection, counts: Counter[tuple[int, str]]) -> None:
         .where(latest.c.run == sa.bindparam("of_run"), latest.c.key == sa.bindparam("of_key"))
         .values(points=sa.bindparam("count"))
     )
-    found = [
-        {"of_run": run, "of_key": key, "count": count} for (run, key), count in counts.items()
-    ]
+    found = [{"of_run": run, "of_key": key, "count": count} for (run, key), count in counts.items()]
     for at in range(0, len(found), BLOCK):
         connection.execute(change, found[at : at + BLOCK])
