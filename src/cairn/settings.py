@@ -94,6 +94,15 @@ def _texts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"expected one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
 NO_TEXT: str | None = None
 NO_INT: int | None = None
 NO_TEXTS: tuple[str, ...] = ()
@@ -203,6 +212,38 @@ FLUSH_INTERVAL = _add(
     float,
     0.5,
     "Seconds that logged values may wait to be sent together.",
+)
+JOURNAL = _add(
+    "journal",
+    _optional_text,
+    NO_TEXT,
+    "Folder where what is logged waits until it is delivered; off for memory alone."
+    " Default: cairn/journal in the user's folder for states, ~/.local/state.",
+)
+JOURNAL_MAX_BYTES = _add(
+    "journal_max_bytes",
+    int,
+    1024 * 1024 * 1024,
+    "Bytes that the journals of one process may take.",
+)
+JOURNAL_WHEN_FULL = _add(
+    "journal_when_full",
+    _one_of("drop", "block", "raise"),
+    "drop",
+    "What a log call does when the journals have reached their bound: drop the oldest points,"
+    " block until there is room, or raise an error.",
+)
+OFFLINE = _add(
+    "offline",
+    _bool,
+    False,
+    "Send nothing: what is logged waits in journals until `cairn sync` delivers it.",
+)
+RANKS = _add(
+    "ranks",
+    _one_of("one", "each"),
+    "one",
+    "Runs of a distributed training: one for all its ranks, or each rank its own.",
 )
 ENABLE_SYSTEM_METRICS_LOGGING = _add(
     "enable_system_metrics_logging",

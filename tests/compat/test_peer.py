@@ -5,13 +5,17 @@ Each tells the same story; whoever reads it, with whichever client, reads the sa
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.compat.servers import SCRIPTS, last_json, run_script
+from tests.compat.servers import SCRIPTS, clean_environment, last_json, run_script
+
+from cairn.client.client import Client
+from cairn.client.sync import sync
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -151,3 +155,35 @@ def check_report(read: dict[str, Any]) -> None:
     assert "gone" not in manual["tags"]
     points = manual["histories"]["curve"]
     assert [float(value) for _, _, value in points] == [number / 10 for number in range(1000)]
+
+
+def test_a_run_made_offline_reaches_a_real_server(peer_server: str, tmp_path: Path) -> None:
+    code = (
+        "import cairn\n"
+        "cairn.set_experiment('made offline')\n"
+        "with cairn.start_run(run_name='offline') as run:\n"
+        "    cairn.log_param('lr', 0.1)\n"
+        "    for step in range(1500): cairn.log_metric('m', step, step=step)\n"
+        "    cairn.log_text('hello', 'notes/hello.txt')\n"
+        "print(run.info.run_id)\n"
+    )
+    script = tmp_path / "offline.py"
+    script.write_text(code)
+    folder = tmp_path / "journal"
+    environment = clean_environment(CAIRN_OFFLINE="1", CAIRN_JOURNAL=str(folder))
+    environment["CAIRN_TRACKING_URI"] = peer_server
+    command = [sys.executable, str(script)]
+    subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True)
+    (receipt,) = sync(folder)
+    assert (receipt.problem, receipt.refused) == (None, [])
+    client = Client(peer_server)
+    experiment = client.get_experiment_by_name("made offline")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert (run.info.run_name, run.info.status) == ("offline", "FINISHED")
+    assert run.data.params == {"lr": "0.1"}
+    history = client.get_metric_history(run.info.run_id, "m")
+    assert [point.step for point in history] == [*range(1500)]
+    assert [file.path for file in client.list_artifacts(run.info.run_id, "notes")] == [
+        "notes/hello.txt"
+    ]

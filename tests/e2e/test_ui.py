@@ -18,8 +18,9 @@ from tests.e2e.browsing import (
     panel,
     post,
     row,
+    runs_of,
 )
-from tests.e2e.conftest import Gallery, Tabs
+from tests.e2e.conftest import Gallery, Installed, Tabs
 
 TOP = ["worst", "best", "middle"]
 
@@ -267,6 +268,37 @@ def test_a_running_run_is_kept_fresh_without_a_click(tabs: Tabs, server: str) ->
     expect(cell(table, "busy", "Status")).to_have_text("Finished")
     expect(chart).to_contain_text("0.25")
     expect(charts.get_by_role("main").get_by_text("Finished")).to_be_visible()
+
+
+LOGGER = """
+import sys, cairn
+cairn.set_experiment(experiment_id=sys.argv[1])
+with cairn.start_run(run_name=sys.argv[2]):
+    cairn.log_metric("loss", 0.125)
+"""
+
+
+def test_a_run_of_another_process_appears_without_a_reload(
+    tabs: Tabs, server: str, installed: Installed, tmp_path: Path
+) -> None:
+    experiment = post(server, "experiments/create", name="live")["experiment_id"]
+    page = tabs.open(f"/experiments/{experiment}")
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
+
+    def run(name: str) -> None:
+        command = ("python", "-c", LOGGER, experiment, name)
+        installed.run(*command, cwd=tmp_path, CAIRN_TRACKING_URI=server)
+
+    run("first")
+    expect(names(page)).to_have_text(["first"])
+    expect(cell(page, "first", "loss")).to_have_text("0.125")
+    expect(cell(page, "first", "Status")).to_have_text("Finished")
+    (made,) = runs_of(server, experiment)
+    post(server, "runs/set-tag", run_id=made["info"]["run_id"], key="mlflow.runName", value="1st")
+    expect(names(page)).to_have_text(["1st"])
+    run("second")  # nothing moves while someone reads
+    page.get_by_role("button", name="1 new: refresh").click()
+    expect(names(page)).to_have_text(["second", "1st"])
 
 
 # The page of a run

@@ -5,11 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from tests.wire.events import following
+from tests.wire.serving import running
 
 from cairn.contract.metrics import GetMetricHistory
-from cairn.contract.runs import CreateRun, RunRef
+from cairn.contract.runs import CreateRun, LogBatch, Metric, RunRef
+from cairn.server.app import create_app
+from cairn.server.config import ServerConfig
 from cairn.store import open_store
 
 PROCESSES = 4
@@ -100,3 +106,35 @@ def test_servers_that_start_at_once_make_one_database(shared: str) -> None:
     store = open_store(shared)
     assert store.create_run(CreateRun(experiment_id="0")).run.info.experiment_id == "0"
     store.close()
+
+
+def test_what_one_server_stores_arrives_in_the_streams_of_another(
+    shared: str, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        urls, stores = [], []
+        for name in "ab":
+            stores.append(open_store(shared))
+            config = ServerConfig(artifacts_destination=str(tmp_path / name))
+            app = create_app(config, stores[-1])
+            urls.append(stack.enter_context(running(app)))
+            stack.callback(app.stop)
+        run_id = stores[0].create_run(CreateRun(experiment_id="0")).run.info.run_id
+        with (
+            following(urls[1], run_id=run_id) as of_run,
+            following(urls[1], experiment_id="0") as of_experiment,
+        ):
+            metric = Metric(key="far", value=1, timestamp=1)
+            stores[0].log_batch(LogBatch(run_id=run_id, metrics=[metric]))
+            event = of_run.next()
+            assert event is not None
+            assert list(event.data["points"]) == ["far"]
+            event = of_experiment.next()
+            assert event is not None
+            assert [run["info"]["run_id"] for run in event.data["runs"]] == [run_id]
+            # What the first server sent last is where the second one goes on.
+            with following(urls[0], resume=event.id, run_id=run_id) as after:
+                stores[1].delete_run(RunRef(run_id=run_id))
+                event = after.next()
+                assert event is not None
+                assert event.data["run"]["info"]["lifecycle_stage"] == "deleted"

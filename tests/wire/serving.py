@@ -16,10 +16,10 @@ BASE = "http://localhost"
 
 
 @contextmanager
-def running(app: Any) -> Iterator[str]:
-    """Serve an ASGI application in a thread; yields its base URL."""
+def running(app: Any, port: int = 0) -> Iterator[str]:
+    """Serve an ASGI application in a thread, on a free port; yields its base URL."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, ws="none", lifespan="on", log_config=None)
+        uvicorn.Config(app, host="127.0.0.1", port=port, ws="none", lifespan="on", log_config=None)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

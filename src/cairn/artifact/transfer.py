@@ -48,15 +48,26 @@ def upload(
         InvalidValue: there is nothing at `source`, or a name in it cannot be an artifact's.
         CairnError: the store refused a file; those before it are stored.
     """
+
+    def send(item: tuple[Path, ArtifactPath]) -> None:
+        upload_file(item[0], store, item[1], progress)
+
+    _each(send, files(source, folder), threads)
+
+
+def files(
+    source: str | os.PathLike[str], folder: ArtifactPath = ROOT
+) -> Iterator[tuple[Path, ArtifactPath]]:
+    """Each file that `upload` stores, and where.
+
+    Raises:
+        InvalidValue: there is nothing at `source`, or a name in it cannot be an artifact's.
+    """
     path = Path(source)
     if path.is_dir():
-
-        def send(item: tuple[Path, ArtifactPath]) -> None:
-            upload_file(item[0], store, folder / item[1], progress)
-
-        _each(send, _files(path), threads)
+        yield from ((file, folder / below) for file, below in _files(path))
     elif path.is_file():
-        upload_file(path, store, folder.join(path.name), progress)
+        yield path, folder.join(path.name)
     else:
         raise InvalidValue(
             f"There is no file or folder at {str(path)!r}, so it cannot be uploaded. "

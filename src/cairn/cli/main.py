@@ -17,6 +17,8 @@ COMMANDS = {
     "experiments": "cairn.cli.experiments:experiments",
     "runs": "cairn.cli.runs:runs",
     "artifacts": "cairn.cli.artifacts:artifacts",
+    "sync": "cairn.cli.sync:command",
+    "changes": "cairn.cli.changes:command",
     "gc": "cairn.cli.gc:command",
     "backup": "cairn.cli.backup:backup",
     "restore": "cairn.cli.backup:restore",

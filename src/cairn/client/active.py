@@ -2,23 +2,26 @@
 
 A new thread and a forked process begin with an empty stack, a task with that of the code that
 created it. Runs that are still active when the process ends are ended then: FAILED after an
-exception that nobody caught, FINISHED otherwise.
+exception that nobody caught or `sys.exit` with a code, KILLED after an interrupt or SIGTERM,
+FINISHED otherwise.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
-import sys
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cairn.client import exits
 from cairn.client.ending import call_in_children
 from cairn.client.entities import Run
+from cairn.client.ranks import Rank
 from cairn.errors import CairnError
+from cairn.settings import SYSTEM_METRICS_NODE_ID
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 _stack: ContextVar[tuple[ActiveRun, ...]] = ContextVar("cairn_active_runs", default=())
 _live: dict[str, ActiveRun] = {}
 _last: ActiveRun | None = None
-_died = False
 _hooked = False
 
 
@@ -40,16 +42,18 @@ class ActiveRun(Run):
 
     Attributes:
         client: speaks to the store that the run is kept in.
+        rank: which of the processes that make the run together this is; None when it is alone.
         system_metrics: the monitor that logs to the run, if one does.
     """
 
-    def __init__(self, run: Run, client: Client | None = None) -> None:
+    def __init__(self, run: Run, client: Client | None = None, *, rank: Rank | None = None) -> None:
         super().__init__(run.info, run.data, run.inputs, run.outputs)
         if client is None:
             from cairn.client.client import Client
 
             client = Client()
         self.client = client
+        self.rank = rank
         self.system_metrics: SystemMetrics | None = None
 
     def __enter__(self) -> Self:
@@ -61,8 +65,7 @@ class ActiveRun(Run):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        succeeded = kind is None or (isinstance(error, SystemExit) and not error.code)
-        problem = _end_with_children(self, "FINISHED" if succeeded else "FAILED")
+        problem = _end_with_children(self, exits.status_of(error))
         if problem is not None and error is None:
             raise problem
         # What the block raised matters more than what its end met; that was warned about.
@@ -81,9 +84,10 @@ def push(run: ActiveRun) -> None:
     _stack.set((*_stack.get(), run))
     _live[run.info.run_id] = run
     _last = run
+    exits.forget()
     if not _hooked:
         _hooked = True
-        _note_uncaught_exceptions()
+        exits.watch()
         call_in_children(end_all, priority=20)
         atexit.register(end_all)  # after the client has registered its own end, so called before
 
@@ -111,7 +115,20 @@ def _end_with_children(run: ActiveRun, status: str) -> CairnError | None:
 def _end(run: ActiveRun, status: str) -> None:
     _live.pop(run.info.run_id, None)
     stop_system_metrics(run)
-    run.client.set_terminated(run.info.run_id, status)
+    if _decides(run, status):
+        run.client.set_terminated(run.info.run_id, status)
+
+
+def _decides(run: ActiveRun, status: str) -> bool:
+    """Whether this process says how a run ends: rank 0 does, unless another one has failed."""
+    if run.rank is None or status == exits.FAILED:
+        return True
+    if run.rank.follows:
+        return False
+    try:
+        return run.client.impatient().get_run(run.info.run_id).info.status != exits.FAILED
+    except CairnError:
+        return True
 
 
 def pop(status: str) -> ActiveRun | None:
@@ -141,8 +158,10 @@ def start_system_metrics(run: ActiveRun) -> None:
     from cairn.client.system import PREFIX, SystemMetrics
 
     steps = [point.step for point in run.data.points if point.key.startswith(PREFIX)]
+    own = run.rank
     monitor = SystemMetrics(
         partial(run.client.log_points, run.info.run_id),
+        node_id=None if own is None or SYSTEM_METRICS_NODE_ID.is_set() else f"rank-{own.number}",
         first_step=max(steps, default=-1) + 1,
     )
     run.system_metrics = monitor
@@ -156,24 +175,14 @@ def stop_system_metrics(run: ActiveRun) -> None:
         monitor.finish()
 
 
-def _note_uncaught_exceptions() -> None:
-    before = sys.excepthook
-
-    def note(kind: type[BaseException], error: BaseException, traceback: Any) -> None:
-        global _died  # noqa: PLW0603
-        _died = True
-        before(kind, error, traceback)
-
-    sys.excepthook = note
-
-
 def end_all() -> None:
     """End the runs that are still active; the end of the process calls it."""
     runs = list(_live.values())
     _live.clear()
     for run in reversed(runs):
         stop_system_metrics(run)
-        run.client.submit_end(run.info.run_id, "FAILED" if _died else "FINISHED")
+        if _decides(run, exits.status()):
+            run.client.submit_end(run.info.run_id, exits.status())
 
 
 def _start_afresh() -> None:

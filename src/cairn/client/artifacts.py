@@ -15,8 +15,9 @@ from cairn.artifact.base import ArtifactStore
 from cairn.artifact.local import local_folder
 from cairn.client import connect
 from cairn.client.client import Client
-from cairn.client.client_artifacts import fetch, open_artifacts, read
+from cairn.client.client_artifacts import fetch, read
 from cairn.client.entities import FileInfo
+from cairn.client.run_files import open_artifacts
 from cairn.errors import InvalidValue
 
 if TYPE_CHECKING:

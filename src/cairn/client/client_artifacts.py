@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cairn.artifact import transfer
 from cairn.artifact.base import BLOCK_BYTES, ArtifactStore
-from cairn.artifact.find import find_store
 from cairn.artifact.paths import ArtifactPath
-from cairn.client import connect, media, table
+from cairn.client import media, run_files, table
 from cairn.client.client_base import ClientBase
 from cairn.client.entities import FileInfo, Run
 from cairn.client.image import LOGGED_IMAGES, choose, image_file, image_files
+from cairn.client.record import StoreFile
 from cairn.contract.runs import RunRef, RunTag, SearchRuns
-from cairn.errors import DoesNotExist, InvalidValue
+from cairn.errors import DoesNotExist, InvalidValue, Unavailable
 
 if TYPE_CHECKING:
     import io
 
     import pandas as pd
 
-_MOST_KNOWN = 1000
+Store = Callable[[ArtifactStore], object]
+Keep = Callable[["Path | None"], Iterable[StoreFile]]
 
 
 class ArtifactsClient(ClientBase):
@@ -32,18 +33,49 @@ class ArtifactsClient(ClientBase):
 
     def _artifacts(self, run_id: str) -> ArtifactStore:
         """The store whose root is the artifact URI of a run."""
-        key = (self._place.uri, run_id)
-        uri = _artifact_uris.get(key)
-        if uri is None:
-            uri = self._service.get_run(RunRef(run_id=run_id)).run.info.artifact_uri
-            if len(_artifact_uris) < _MOST_KNOWN:
-                _artifact_uris[key] = uri
-        return open_artifacts(uri, self._place)
+        return run_files.of_run(self._place, run_id)
+
+    def _store(self, run_id: str, direct: Store, keep: Keep) -> None:
+        """Store files now; while the store is away, keep copies that are stored later."""
+        writer = self._writer
+        if writer.is_muted(run_id):
+            return
+        if not writer.away:
+            try:
+                direct(self._ready_store(run_id))
+            except Unavailable as error:
+                writer.missed(error)
+            else:
+                return
+        for request in keep(writer.files(run_id)):
+            writer.submit(request)
+
+    def _ready_store(self, run_id: str) -> ArtifactStore:
+        try:
+            return run_files.of_run(self._place, run_id, retries=1)
+        except DoesNotExist:  # it was begun while the store was away, and waits to be made
+            self._writer.flush(run_id)
+            return run_files.of_run(self._place, run_id, retries=1)
 
     def _upload(self, run_id: str, files: Iterable[media.File]) -> None:
-        store = self._artifacts(run_id)
-        for file in files:
-            store.write(ArtifactPath.parse(file.path), _blocks(file.content))
+        parsed = [(ArtifactPath.parse(file.path), file.content) for file in files]
+
+        def direct(store: ArtifactStore) -> None:
+            for path, content in parsed:
+                store.write(path, _blocks(content))
+
+        def keep(folder: Path | None) -> Iterator[StoreFile]:
+            for path, content in parsed:
+                yield run_files.keep_blocks(folder, run_id, [content], path)
+
+        self._store(run_id, direct, keep)
+
+    def _upload_local(self, run_id: str, source: Path, folder: ArtifactPath) -> None:
+        def keep(kept: Path | None) -> Iterator[StoreFile]:
+            for file, path in transfer.files(source, folder):
+                yield run_files.keep_file(kept, run_id, file, path)
+
+        self._store(run_id, lambda store: transfer.upload(source, store, folder), keep)
 
     def log_artifact(
         self, run_id: str, local_path: str | os.PathLike[str], artifact_path: str | None = None
@@ -56,7 +88,7 @@ class ArtifactsClient(ClientBase):
         folder = ArtifactPath.folder(artifact_path)
         if Path(local_path).is_dir():
             folder = folder.join(Path(local_path).absolute().name)
-        transfer.upload(local_path, self._artifacts(run_id), folder)
+        self._upload_local(run_id, Path(local_path), folder)
 
     def log_artifacts(
         self, run_id: str, local_dir: str | os.PathLike[str], artifact_path: str | None = None
@@ -66,7 +98,7 @@ class ArtifactsClient(ClientBase):
         Raises:
             CairnError: there is nothing at `local_dir`, or the store refused a file.
         """
-        transfer.upload(local_dir, self._artifacts(run_id), ArtifactPath.folder(artifact_path))
+        self._upload_local(run_id, Path(local_dir), ArtifactPath.folder(artifact_path))
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
         """Store a text as a file in UTF-8.
@@ -92,8 +124,17 @@ class ArtifactsClient(ClientBase):
         Raises:
             CairnError: the store refused it.
         """
+        path = ArtifactPath.parse(artifact_file)
         blocks = iter(lambda: stream.read(BLOCK_BYTES) or b"", b"")
-        self._artifacts(run_id).write(ArtifactPath.parse(artifact_file), blocks)
+        with tempfile.TemporaryDirectory(prefix="cairn-") as folder:  # it can be read only once
+            copy = Path(folder, "stream")
+            with copy.open("wb") as file:
+                file.writelines(blocks)
+            self._store(
+                run_id,
+                lambda store: transfer.upload_file(copy, store, path),
+                lambda kept: [run_files.keep_file(kept, run_id, copy, path)],
+            )
 
     def log_figure(
         self,
@@ -239,22 +280,6 @@ class ArtifactsClient(ClientBase):
             DoesNotExist: there is no such run, or nothing at `path`.
         """
         return fetch(self._artifacts(run_id), path, dst_path)
-
-
-_artifact_uris: dict[tuple[str, str], str] = {}
-
-
-def open_artifacts(uri: str, place: connect.Place) -> ArtifactStore:
-    """The artifact store at a URI, which the runs of a tracking store name.
-
-    Raises:
-        InvalidValue: no store is known for it.
-    """
-    return find_store(
-        uri,
-        tracking_url=place.uri if place.is_server else None,
-        connect=lambda url: connect.artifact_transport(place, url),
-    )
 
 
 def fetch(store: ArtifactStore, path: str | None, dst_path: str | os.PathLike[str] | None) -> str:

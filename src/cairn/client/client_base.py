@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import atexit
+import copy
 import os
 from functools import partial
+from typing import TYPE_CHECKING
 
-from cairn.client import connect, outbox
+from cairn.client import connect, outbox, run_files
 from cairn.client.writer import Delivery, Writer
 from cairn.contract.services import Tracking
+from cairn.errors import CairnError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class ClientBase:
@@ -26,6 +32,7 @@ class ClientBase:
         registry_uri: str | None = None,
         workspace_store_uri: str | None = None,
     ) -> None:
+        self.retries: int | None = None
         self._place = connect.resolve_uri(tracking_uri)
         given = os.fspath(tracking_uri) if tracking_uri else connect.get_tracking_uri()
         self._tracking_uri = given
@@ -38,15 +45,34 @@ class ClientBase:
 
     @property
     def _service(self) -> Tracking:
-        return connect.tracking(self._place)
+        return connect.tracking(self._place, retries=self.retries)
+
+    def impatient(self) -> Self:
+        """The same client, for questions that training should not wait long for."""
+        twin = copy.copy(self)
+        twin.retries = 1
+        return twin
+
+    @property
+    def away(self) -> bool:
+        """Whether the store did not answer lately, or is not to be asked (``CAIRN_OFFLINE``)."""
+        return self._writer.away
 
     @property
     def _writer(self) -> Writer:
-        return outbox.writer(self._place.uri, partial(connect.tracking, self._place, retries=0))
+        return outbox.writer(
+            self._place.uri,
+            partial(connect.tracking, self._place, retries=0),
+            partial(run_files.store_copy, self._place),
+        )
 
     def prepare(self) -> None:
         """Start the writer, so that the end of the process finds it at work."""
         _ = self._writer
+
+    def missed(self, trouble: CairnError) -> None:
+        """Note that the store was found away; from now on what is logged waits until it answers."""
+        self._writer.missed(trouble)
 
     def _fresh(self, run_id: str | None = None) -> Tracking:
         """The store, with everything in it that this process logged before.

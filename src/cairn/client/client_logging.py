@@ -42,6 +42,23 @@ class LoggingClient(ClientBase):
         point = values.point(key, value, timestamp, step, model_id, dataset_name, dataset_digest)
         return self._delivered(run_id, self._writer.log_metric(run_id, point), synchronous)
 
+    def log_metrics(
+        self,
+        run_id: str,
+        metrics: Mapping[str, float],
+        timestamp: int | None = None,
+        step: int | None = None,
+        synchronous: bool | None = None,
+    ) -> Delivery | None:
+        """Log one point of each of several metrics, at one time and step; see `log_metric`.
+
+        Raises:
+            InvalidValue: one of them is not allowed; then none is logged.
+        """
+        time, at, points = values.points(metrics, timestamp, step)
+        number = self._writer.log_metrics(run_id, points, time, at)
+        return self._delivered(run_id, number, synchronous)
+
     def log_param(self, run_id: str, key: str, value: Any, synchronous: bool | None = None) -> Any:
         """Log a param, as text, and return the value as given. A param keeps its first value.
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from cairn.client import values
+from cairn.client import connect, values
 from cairn.client.client_base import ClientBase
-from cairn.client.entities import Metric, PagedList, Run
+from cairn.client.entities import Metric, PagedList, Run, RunData, RunInfo, RunTag
+from cairn.client.record import StartRun
 from cairn.client.states import RunStatus, ViewType
 from cairn.contract import kinds
 from cairn.contract.metrics import GetMetricHistory
 from cairn.contract.runs import CreateRun, RunRef, SearchRuns, UpdateRun
 from cairn.errors import Unavailable
 
+BY_NAME = "name:"
+"""Begins the id of an experiment of which only the name is known, as its store is away."""
+
 PARENT_RUN_ID = "mlflow.parentRunId"
 RUN_NAME = "mlflow.runName"
 USER = "mlflow.user"
-
-_log = logging.getLogger("cairn")
 
 
 class RunsClient(ClientBase):
@@ -32,22 +34,73 @@ class RunsClient(ClientBase):
         start_time: int | None = None,
         tags: Mapping[str, Any] | None = None,
         run_name: str | None = None,
+        run_id: str | None = None,
     ) -> Run:
         """Start a run, at `start_time` in ms since epoch, now by default.
+
+        With a `run_id` (32 hexadecimal digits) of a run that is there, that one is returned.
+
+        While the server is away the run is begun here, and made there when it answers again.
 
         Raises:
             CairnError: the experiment does not exist or is deleted, or a tag is not allowed.
         """
         own = values.tags(tags)
+        named = str(experiment_id).startswith(BY_NAME)
         request = CreateRun(
-            experiment_id=str(experiment_id),
+            experiment_id="0" if named else str(experiment_id),
             user_id=str((tags or {}).get(USER, "")),
             run_name=run_name or "",
             start_time=values.now() if start_time is None else start_time,
             tags=own,
-            run_id=uuid.uuid4().hex,
+            run_id=run_id or uuid.uuid4().hex,
         )
-        return Run.from_message(self._service.create_run(request).run)
+        writer = self._writer
+        if not writer.away and not named:
+            try:
+                return Run.from_message(
+                    connect.tracking(self._place, retries=1).create_run(request).run
+                )
+            except Unavailable as error:
+                writer.missed(error)
+        return self._begin_here(request, str(experiment_id))
+
+    def follow_run(self, run_id: str) -> None:
+        """Leave out what this process logs to a run, but for system metrics and its end."""
+        self._writer.mute(run_id)
+
+    def _begin_here(self, request: CreateRun, experiment: str) -> Run:
+        """A run that its store does not know yet."""
+        run_id = request.run_id or uuid.uuid4().hex
+        name = experiment.removeprefix(BY_NAME) if experiment.startswith(BY_NAME) else None
+        writer = self._writer
+        number = writer.submit(StartRun(run_id=run_id, request=request, experiment_name=name))
+        if not writer.away and name is not None:
+            with suppress(Unavailable):
+                writer.flush(run_id, upto=number)
+                return self.get_run(run_id)
+        tags = [RunTag(tag.key, tag.value) for tag in request.tags]
+        return self.unconfirmed(
+            run_id, experiment, request.user_id, request.start_time, request.run_name, tags
+        )
+
+    def unconfirmed(
+        self,
+        run_id: str,
+        experiment_id: str = "",
+        user_id: str = "",
+        start_time: int = 0,
+        run_name: str = "",
+        tags: Sequence[RunTag] = (),
+    ) -> Run:
+        """A run as far as it is known here, while its store is away."""
+        status, stage = kinds.RunStatus.RUNNING.value, kinds.ACTIVE
+        return Run(
+            RunInfo(
+                run_id, experiment_id, user_id, status, start_time, None, stage, None, run_name
+            ),
+            RunData(tags=tags),
+        )
 
     def get_run(self, run_id: str) -> Run:
         """A run with the latest value of each metric, deleted runs too.
@@ -114,29 +167,32 @@ class RunsClient(ClientBase):
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         """Change status or name of an active run; what is None stays.
 
+        While the server is away it returns at once, and the change waits.
+
         Raises:
             CairnError: the run does not exist or is deleted, or there is no such status.
         """
         writer = self._writer
         request = UpdateRun(run_id=run_id, status=_status(status), run_name=name)
-        writer.flush(run_id, upto=writer.submit(request))
+        number = writer.submit(request)
+        if not writer.away:
+            writer.flush(run_id, upto=number)
 
     def set_terminated(
         self, run_id: str, status: str | None = None, end_time: int | None = None
     ) -> None:
         """End a run: FINISHED unless another status is given, now unless another time is.
 
-        Waits until the end, and all that was logged before, was acknowledged. When the server is
-        away it says so and goes on; what waits is delivered when it answers again.
+        Waits until the end, and all that was logged before, was acknowledged; not while the
+        server is away, then what waits is delivered when it answers again.
 
         Raises:
             CairnError: a record of the run was refused, or there is no such status.
         """
         number = self.submit_end(run_id, status, end_time)
-        try:
-            self._writer.flush(run_id, upto=number)
-        except Unavailable as error:
-            _log.warning("The end of run '%s' is not stored yet. %s", run_id, error.message)
+        if not self._writer.away:
+            with suppress(Unavailable):  # the writer says so
+                self._writer.flush(run_id, upto=number)
 
     def submit_end(
         self, run_id: str, status: str | None = None, end_time: int | None = None

@@ -171,10 +171,11 @@ def transport(url: str, *, credentials: bool = True, retries: int | None = None)
         return _transports[key]
 
 
-def artifact_transport(place: Place, url: str) -> Transport:
+def artifact_transport(place: Place, url: str, *, retries: int | None = None) -> Transport:
     """HTTP to a server of artifacts, which is told who we are only if it is the tracking server."""
     known = place.is_server and Server.parse(place.uri).same_origin(Server.parse(url))
-    return transport(place.uri if known and url == place.uri else url, credentials=known)
+    at = place.uri if known and url == place.uri else url
+    return transport(at, credentials=known, retries=retries)
 
 
 def _local_store(place: Place) -> Tracking:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from cairn.client.client import Client
+from cairn.client.client_runs import BY_NAME
 from cairn.client.entities import Experiment
 from cairn.client.states import ViewType
-from cairn.contract.kinds import DELETED
-from cairn.errors import AlreadyExists, InvalidValue
+from cairn.contract.kinds import ACTIVE, DELETED
+from cairn.errors import AlreadyExists, InvalidValue, Unavailable
 from cairn.settings import EXPERIMENT_ID, EXPERIMENT_NAME
 
 DEFAULT_EXPERIMENT_ID = "0"
@@ -28,7 +29,8 @@ def set_experiment(
 ) -> Experiment:
     """Choose the experiment of the runs that start from now on, here and in child processes.
 
-    An experiment that is named and does not exist is created.
+    An experiment that is named and does not exist is created. While the server is away it is
+    known by its name alone, and its runs are begun here.
 
     Raises:
         InvalidValue: not exactly one of name and id is given, or the experiment is deleted.
@@ -41,7 +43,7 @@ def set_experiment(
     if experiment_id is not None:
         found = client.get_experiment(experiment_id)
     else:
-        found = named(client, str(experiment_name))
+        found = _found_later(client, str(experiment_name))
     if found.lifecycle_stage == DELETED:
         raise InvalidValue(
             f"Experiment '{found.name}' is deleted, so it cannot be the active one. Restore it "
@@ -54,6 +56,16 @@ def set_experiment(
     for name in EXPERIMENT_NAME.env:
         os.environ.pop(name, None)
     return found
+
+
+def _found_later(client: Client, name: str) -> Experiment:
+    """The experiment of a name; one with this name and no id while its store is away."""
+    if not client.away:
+        try:
+            return named(client.impatient(), name)
+        except Unavailable as error:
+            client.missed(error)
+    return Experiment(f"{BY_NAME}{name}", name, "", ACTIVE)
 
 
 def named(client: Client, name: str) -> Experiment:
@@ -86,7 +98,7 @@ def active_experiment_id() -> str:
     by_id, by_name = EXPERIMENT_ID.get(), EXPERIMENT_NAME.get()
     if by_name is None:
         return by_id or DEFAULT_EXPERIMENT_ID
-    found = named(Client(), by_name)
+    found = _found_later(Client(), by_name)
     if by_id is not None and by_id != found.experiment_id:
         raise InvalidValue(
             f"CAIRN_EXPERIMENT_ID is {by_id}, but the experiment of CAIRN_EXPERIMENT_NAME "

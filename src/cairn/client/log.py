@@ -20,6 +20,7 @@ from cairn.client.entities import (
     LoggedModelInput,
     LoggedModelOutput,
 )
+from cairn.client.nested import flat
 from cairn.client.run import current
 from cairn.client.writer import Delivery
 from cairn.errors import InvalidValue
@@ -75,6 +76,8 @@ def log_metrics(
     """
     client, target = _target(run_id)
     name, digest = _of(dataset)
+    if model_id is None and name is None:
+        return client.log_metrics(target, metrics, timestamp, step, synchronous)
     time = values.now() if timestamp is None else timestamp
     points = [
         values.point(key, value, time, step, model_id, name, digest)
@@ -93,16 +96,20 @@ def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:
     return client.log_param(target, key, value, synchronous)
 
 
-def log_params(
-    params: Mapping[str, Any], synchronous: bool | None = None, run_id: str | None = None
-) -> Delivery | None:
+def log_params(params: Any, synchronous: bool | None = None, run_id: str | None = None) -> Any:
     """Log several params; see `log_param`.
+
+    Args:
+        params: a dictionary, a dataclass, a pydantic model, an OmegaConf configuration or what
+            argparse returns. Nested ones become ``group.key``.
+        synchronous: see the module.
+        run_id: another run than the active one.
 
     Raises:
         InvalidValue: one of them is not allowed; then none is logged.
     """
     client, target = _target(run_id)
-    return client.log_texts(target, params=params, synchronous=synchronous)
+    return client.log_texts(target, params=flat(params), synchronous=synchronous)
 
 
 def set_tag(key: str, value: Any, synchronous: bool | None = None) -> Delivery | None:

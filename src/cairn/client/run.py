@@ -13,9 +13,10 @@ from cairn.client.client_runs import PARENT_RUN_ID
 from cairn.client.context import resolve_tags
 from cairn.client.entities import Run
 from cairn.client.experiments import active_experiment_id
+from cairn.client.ranks import rank
 from cairn.client.states import RunStatus
 from cairn.contract.kinds import DELETED
-from cairn.errors import InvalidState, InvalidValue
+from cairn.errors import InvalidState, InvalidValue, Unavailable
 from cairn.settings import (
     ENABLE_SYSTEM_METRICS_LOGGING,
     RUN_ID,
@@ -40,6 +41,8 @@ def start_run(
 ) -> ActiveRun:
     """Start a run, or resume one, and make it the active one.
 
+    The ranks of a distributed training make one run (see `cairn.client.ranks`).
+
     Args:
         run_id: run to resume; without it the one that ``CAIRN_RUN_ID`` names, once.
         experiment_id: experiment of a new run; the active experiment by default.
@@ -62,7 +65,7 @@ def start_run(
             f"Run with UUID {above.info.run_id} is already active. End it with cairn.end_run(), "
             "or start a child of it with start_run(nested=True)."
         )
-    client = Client()
+    client, own = Client(), rank()
     given = dict(tags or {}) | ({} if description is None else {NOTE: description})
     resumed = run_id or (_from_environment() if above is None else None)
     if resumed is not None:
@@ -71,11 +74,17 @@ def start_run(
         parent = parent_run_id or (above.info.run_id if above else None)
         if parent is not None:
             given[PARENT_RUN_ID] = parent
-            if parent_run_id is not None:
+            if parent_run_id is not None and not client.away:
                 _check_not_deleted(client.get_run(parent), "be the parent of another")
         experiment = experiment_id or active_experiment_id()
-        run = client.create_run(experiment, tags=resolve_tags(given), run_name=run_name)
-    started = ActiveRun(run, client)
+        run_id = None if own is None else own.next_run(client.tracking_uri)
+        tagged = resolve_tags(given)
+        run = client.create_run(experiment, tags=tagged, run_name=run_name, run_id=run_id)
+        if own is not None and not own.follows and run.info.status != "RUNNING":
+            client.update_run(run.info.run_id, "RUNNING")  # the launcher started all ranks anew
+    if own is not None and own.follows:
+        client.follow_run(run.info.run_id)
+    started = ActiveRun(run, client, rank=own)
     active.push(started)
     wanted = ENABLE_SYSTEM_METRICS_LOGGING.get() if log_system_metrics is None else None
     if wanted or log_system_metrics:
@@ -92,11 +101,17 @@ def _from_environment() -> str | None:
 
 
 def _resume(client: Client, run_id: str, tags: Mapping[str, Any]) -> Run:
-    _check_not_deleted(client.get_run(run_id), "be resumed")
+    found = None
+    if not client.away:
+        try:
+            found = client.impatient().get_run(run_id)
+        except Unavailable as error:
+            client.missed(error)
+    if found is not None:
+        _check_not_deleted(found, "be resumed")
     client.update_run(run_id, "RUNNING")
-    if tags:
-        client.log_texts(run_id, tags=tags, synchronous=True)
-    return client.get_run(run_id)
+    client.log_texts(run_id, tags=tags, synchronous=None if client.away else True)
+    return client.unconfirmed(run_id) if client.away else client.get_run(run_id)
 
 
 def _check_not_deleted(run: Run, action: str) -> None:

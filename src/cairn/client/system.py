@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from statistics import fmean
 from typing import Any, Protocol
 
+from cairn.client.writer import SYSTEM
 from cairn.contract.runs import Metric
 from cairn.errors import InvalidValue, Unavailable
 from cairn.settings import (
@@ -24,7 +25,7 @@ from cairn.settings import (
 
 log = logging.getLogger(__name__)
 
-PREFIX = "system/"
+PREFIX = SYSTEM
 STOP_SECONDS = 0.1
 _MEGABYTE = 1e6
 

@@ -69,6 +69,23 @@ def point(
     return metric
 
 
+def points(
+    metrics: Mapping[str, Any], timestamp: int | None, step: int | None
+) -> tuple[int, int, dict[str, float]]:
+    """Time, step and values of points of one time and step; see `point`.
+
+    Raises:
+        InvalidValue: a key, a value, the time or the step is not allowed.
+    """
+    found = {
+        key("metric", name): value if type(value) is float else number(name, value)
+        for name, value in metrics.items()
+    }
+    first = next(iter(found), "")
+    time = now() if timestamp is None else _integer(first, "timestamp", timestamp, 0)
+    return time, 0 if step is None else _integer(first, "step", step, INT64_MIN), found
+
+
 def number(name: str, value: Any) -> float:
     """A metric value as a float.
 

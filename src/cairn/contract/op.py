@@ -27,6 +27,7 @@ PERMISSIONS = frozenset(
         "read run",
         "edit run",
         "delete run",
+        "read change",
     }
 )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from cairn.contract.artifacts import Artifacts
+from cairn.contract.changes import Changes
 from cairn.contract.experiments import Experiments
 from cairn.contract.metrics import Metrics
 from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
 
 
-class Tracking(Experiments, Runs, Metrics, Protocol):
+class Tracking(Experiments, Runs, Metrics, Changes, Protocol):
     """Everything about experiments and runs that a store keeps."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cairn.contract.actor import ACTOR
 from cairn.contract.op import PERMISSIONS, Message, Op
 from cairn.errors import PermissionDenied
 from cairn.wire.routes import Scope
@@ -23,10 +24,12 @@ class Identity:
     Attributes:
         name: what to call them.
         permissions: what they may do, of `cairn.contract.op.PERMISSIONS`.
+        actor: what the change log calls them; empty when nobody is known.
     """
 
     name: str
     permissions: frozenset[str]
+    actor: str = ""
 
 
 LOCAL = Identity("local", PERMISSIONS)
@@ -49,7 +52,7 @@ class Gate:
         self.allow(scope, op.needs)
 
     def allow(self, scope: Scope, needs: str) -> None:
-        """Pass a request or refuse it.
+        """Pass a request or refuse it; what it changes is logged as done by who sent it.
 
         Raises:
             PermissionDenied: the caller lacks what the request needs, or nobody knows it.
@@ -57,6 +60,7 @@ class Gate:
         if needs == ANYONE:
             return
         identity = self.identify(scope)
+        ACTOR.set(identity.actor)
         if needs not in PERMISSIONS or needs not in identity.permissions:
             raise PermissionDenied(
                 f"{identity.name!r} has no permission to {needs}. Ask who runs the server for it."

@@ -32,7 +32,9 @@ from cairn.server.pages import Pages
 from cairn.server.patience import Crew, Patience
 from cairn.server.raw import ProxyRoutes, RunFileRoutes
 from cairn.server.routing import RawRoutes
+from cairn.server.stream import StreamRoutes
 from cairn.server.watch import Watch, record_of, set_up_log
+from cairn.server.watcher import Followed
 from cairn.version import __version__
 from cairn.wire.routes import Operations, Receive, Scope, Send, send_error
 
@@ -45,7 +47,7 @@ KEEP_ALIVE_SECONDS = 75
 log = logging.getLogger("cairn.server")
 
 
-class Store(Tracking, Protocol):
+class Store(Tracking, Followed, Protocol):
     """A store of experiments and runs that can be closed."""
 
     def close(self) -> None:
@@ -86,10 +88,12 @@ class App:
         services: list[tuple[type, object]] = []
         health = HealthRoutes(store, roots.written, meter or Meter())
         owners: list[object] = [InfoRoutes(), health, ProxyRoutes(roots, run_sync)]
+        self._streams: StreamRoutes | None = None
         if store is not None:
             artifacts = RunArtifacts(store, roots)
             services = [(Tracking, store), (Artifacts, artifacts)]
-            owners.append(RunFileRoutes(artifacts, run_sync))
+            self._streams = StreamRoutes(store)
+            owners += [RunFileRoutes(artifacts, run_sync), self._streams]
         self.operations = Operations(
             services,
             allow=self._allow,
@@ -109,6 +113,11 @@ class App:
             await self._answer(scope, receive, send)
         else:
             raise RuntimeError(f"No {scope['type']} is served.")
+
+    def stop(self) -> None:
+        """End what would go on for as long as the server does."""
+        if self._streams is not None:
+            self._streams.stop()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -214,15 +223,17 @@ def create_app(config: ServerConfig, store: Store | None = None) -> Watch:
 
         store = open_store(config.store_uri, artifact_root=config.artifact_root)
     meter = Meter()
-    return Watch(Browser(App(config, roots, store, meter), config), meter)
+    app = App(config, roots, store, meter)
+    return Watch(Browser(app, config), meter, app.stop)
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says where it is when it can be reached."""
+    """A uvicorn server that says where it is when it can be reached, and ends streams at once."""
 
-    def __init__(self, config: uvicorn.Config, prefix: str) -> None:
+    def __init__(self, config: uvicorn.Config, prefix: str, stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._prefix = prefix
+        self._stop = stop
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
@@ -231,6 +242,10 @@ class _Server(uvicorn.Server):
                 host, port = sock.getsockname()[:2]
                 name = f"[{host}]" if ":" in host else host
                 log.info("Cairn %s is at http://%s:%s%s", __version__, name, port, self._prefix)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        self._stop()
+        await super().shutdown(sockets)
 
 
 def serve(config: ServerConfig) -> None:
@@ -242,8 +257,9 @@ def serve(config: ServerConfig) -> None:
     set_up_log(config.log_format)
     log.setLevel(logging.INFO)
     with _listen(config) as sock:  # first, so that no second server touches the database
+        app = create_app(config)
         choices = uvicorn.Config(
-            create_app(config),
+            app,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -255,7 +271,7 @@ def serve(config: ServerConfig) -> None:
         # uvicorn raises the signal again when it has stopped, with nothing left to do by then.
         signal.signal(signal.SIGTERM, lambda *_: None)
         with contextlib.suppress(KeyboardInterrupt):
-            _Server(choices, config.static_prefix).run([sock])
+            _Server(choices, config.static_prefix, app.stop).run([sock])
 
 
 def _listen(config: ServerConfig) -> socket.socket:

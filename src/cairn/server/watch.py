@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -53,11 +53,13 @@ class Watch:
     Args:
         app: the server.
         meter: counts what is seen.
+        stop: ends what would go on for as long as the server does; called when it is told to end.
     """
 
-    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter, stop: Callable[[], None] = lambda: None) -> None:
         self._app = app
         self._meter = meter
+        self.stop = stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

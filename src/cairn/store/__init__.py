@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cairn.settings import ARTIFACT_ROOT
+from cairn.store.change_log import ChangeStore
 from cairn.store.compactor import Compactor
 from cairn.store.db import open_database
 from cairn.store.experiments import ExperimentStore, insert_experiment
@@ -20,7 +21,7 @@ from cairn.store.schema import experiment
 DEFAULT_EXPERIMENT = "Default"
 
 
-class Store(ExperimentStore, RunStore, RecordStore, MetricStore):
+class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ChangeStore):
     """Implements `cairn.contract.services.Tracking` on a database."""
 
     def check(self) -> None:

@@ -29,7 +29,7 @@ from cairn.contract.experiments import (
 from cairn.contract.kinds import ACTIVE, DELETED, MAX_RESULTS, RunStatus
 from cairn.contract.names import check_key
 from cairn.errors import AlreadyExists, BadRequest, DoesNotExist, InvalidState, InvalidValue
-from cairn.store import search
+from cairn.store import changes, search
 from cairn.store.base import (
     STAGES,
     Lock,
@@ -114,6 +114,8 @@ class ExperimentStore(StoreBase):
                     "Choose another name."
                 )
             _update(connection, row.id, name=request.new_name)
+            if detail := changes.differences(row, {"name": request.new_name}):
+                changes.record(connection, [changes.of_experiment(row.id, "rename", detail)])
 
         self.db.write(work)
 
@@ -125,11 +127,13 @@ class ExperimentStore(StoreBase):
             if row.lifecycle_stage != ACTIVE:
                 raise DoesNotExist(f"No Experiment with id={request.experiment_id} exists.")
             time = _update(connection, row.id, lifecycle_stage=DELETED, deleted_time=now())
-            connection.execute(
+            gone = connection.execute(
                 sa.update(run)
                 .where(run.c.experiment == row.id, run.c.lifecycle_stage == ACTIVE)
                 .values(lifecycle_stage=DELETED, deleted_time=time)
             )
+            detail = {"runs": gone.rowcount}
+            changes.record(connection, [changes.of_experiment(row.id, "delete", detail)])
 
         self.db.write(work)
 
@@ -141,11 +145,13 @@ class ExperimentStore(StoreBase):
             if row.lifecycle_stage != DELETED:
                 raise DoesNotExist(f"No Experiment with id={request.experiment_id} exists.")
             _update(connection, row.id, lifecycle_stage=ACTIVE, deleted_time=None)
-            connection.execute(
+            back = connection.execute(
                 sa.update(run)
                 .where(run.c.experiment == row.id, run.c.deleted_time == row.deleted_time)
                 .values(lifecycle_stage=ACTIVE, deleted_time=None)
             )
+            detail = {"runs": back.rowcount}
+            changes.record(connection, [changes.of_experiment(row.id, "restore", detail)])
 
         self.db.write(work)
 
@@ -158,6 +164,8 @@ class ExperimentStore(StoreBase):
             tag = ExperimentTag(key=request.key, value=request.value)
             _set_tags(connection, row.id, [tag])
             _update(connection, row.id)
+            detail = changes.keys([request.key])
+            changes.record(connection, [changes.of_experiment(row.id, "set tags", detail)])
 
         self.db.write(work)
 
@@ -177,6 +185,8 @@ class ExperimentStore(StoreBase):
                     f"{request.experiment_id}."
                 )
             _update(connection, row.id)
+            detail = changes.keys([request.key])
+            changes.record(connection, [changes.of_experiment(row.id, "delete tag", detail)])
 
         self.db.write(work)
 
@@ -286,6 +296,7 @@ def insert_experiment(
         place = f"{root.rstrip('/')}/{new}" if root != "mlflow-artifacts:/" else f"{root}{new}"
         _update(connection, new, artifact_location=place)
     _set_tags(connection, new, tags)
+    changes.record(connection, [changes.of_experiment(new, "create", {"name": name[:200]})])
     return new
 
 

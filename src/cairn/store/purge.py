@@ -26,6 +26,7 @@ from cairn.artifact.local import LocalStore
 from cairn.artifact.paths import ArtifactPath
 from cairn.contract.kinds import DELETED
 from cairn.errors import CairnError, InvalidValue
+from cairn.store import changes
 from cairn.store.base import blocks, find_experiment, find_run
 from cairn.store.db import Database
 from cairn.store.schema import dataset, experiment, metric_batch, metric_chunk, run, run_input
@@ -288,6 +289,9 @@ class Purge:
             query = sa.select(run_input.c.dataset).where(of_gone).distinct()
             read = connection.execute(query).scalars().all()
             connection.execute(sa.delete(run).where(run.c.id.in_(gone)))
+            changes.record(
+                connection, [changes.of_run(row, "purge") for row in rows if row.id in gone]
+            )
             _delete_unread(connection, read)
             connection.execute(
                 sa.update(run)
@@ -327,7 +331,10 @@ class Purge:
             found.runs_left = connection.execute(left).scalar_one()
             if found.runs_left:
                 return True
-            return connection.execute(sa.delete(experiment).where(mine)).rowcount == 1
+            if connection.execute(sa.delete(experiment).where(mine)).rowcount != 1:
+                return False
+            changes.record(connection, [changes.of_experiment(row.id, "purge")])
+            return True
 
         if not self.db.write(work):
             return None

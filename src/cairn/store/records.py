@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,8 +24,9 @@ from cairn.contract.runs import (
     SetTag,
 )
 from cairn.errors import DoesNotExist, InvalidValue
-from cairn.store import series
+from cairn.store import changes, series
 from cairn.store.base import Lock, StoreBase, find_active_run, find_experiment, find_run
+from cairn.store.changes import MOST_KEYS
 from cairn.store.schema import dataset, input_tag, param, run, run_input, run_model, tag
 from cairn.store.upsert import Values, replace_value, upsert
 
@@ -55,13 +56,14 @@ class RecordStore(StoreBase):
 
         def work(connection: Connection) -> None:
             row = find_active_run(connection, request.run_id)
-            changed = _add_params(connection, row.id, {request.key: value})
-            for key, old, new in changed:
+            new, changed = _add_params(connection, row.id, {request.key: value})
+            for key, old, given in changed:
                 raise InvalidValue(
                     f"Changing param values is not allowed. Param with key='{key}' was already "
                     f"logged with value='{old}' for run ID='{request.run_id}'. Attempted logging "
-                    f"new value '{new}'."
+                    f"new value '{given}'."
                 )
+            changes.record(connection, _entries(row, new, ()))
 
         self.db.write(work)
 
@@ -73,6 +75,7 @@ class RecordStore(StoreBase):
         def work(connection: Connection) -> None:
             row = find_active_run(connection, request.run_id)
             set_tags(connection, row.id, {request.key: value})
+            changes.record(connection, _entries(row, (), (request.key,)))
 
         self.db.write(work)
 
@@ -88,6 +91,8 @@ class RecordStore(StoreBase):
                 raise DoesNotExist(
                     f"No tag with name: {request.key} in run with id {request.run_id}."
                 )
+            entry = changes.of_run(row, "delete tag", changes.keys([request.key]))
+            changes.record(connection, [entry])
 
         self.db.write(work)
 
@@ -98,7 +103,7 @@ class RecordStore(StoreBase):
 
         def work(connection: Connection) -> tuple[int, int]:
             row = find_active_run(connection, request.run_id)
-            changed = _add_params(connection, row.id, params)
+            new, changed = _add_params(connection, row.id, params)
             if changed:
                 listed = [{"key": k, "old_value": o, "new_value": n} for k, o, n in changed]
                 raise InvalidValue(
@@ -109,6 +114,8 @@ class RecordStore(StoreBase):
             taken = series.append(
                 connection, row.id, request.metrics, request.source, request.sequence
             )
+            if taken or not request.metrics:  # a repetition is no change
+                changes.record(connection, _entries(row, new, tags))
             return row.id, taken
 
         row_id, taken = self.db.write(work)
@@ -140,6 +147,12 @@ class RecordStore(StoreBase):
                 _add_input(connection, row.id, of, used)
             models = [(m.model_id, 0) for m in request.models]
             _add_models(connection, row.id, "input", models)
+            detail = {
+                "datasets": [used.dataset.name for used in request.datasets[:MOST_KEYS]],
+                "models": [m.model_id for m in request.models[:MOST_KEYS]],
+            }
+            if request.datasets or request.models:
+                changes.record(connection, [changes.of_run(row, "log inputs", detail)])
 
         self.db.write(work)
 
@@ -150,6 +163,9 @@ class RecordStore(StoreBase):
             row = find_active_run(connection, request.run_id)
             models = [(m.model_id, m.step) for m in request.models]
             _add_models(connection, row.id, "output", models)
+            if models:
+                detail = {"models": [m.model_id for m in request.models[:MOST_KEYS]]}
+                changes.record(connection, [changes.of_run(row, "log outputs", detail)])
 
         self.db.write(work)
 
@@ -179,21 +195,31 @@ def _add_once(params: dict[str, str], given: Param) -> None:
     params[given.key] = fit_param(given.value)
 
 
+def _entries(row: Any, params: Collection[str], tags: Collection[str]) -> list[changes.Entry]:
+    """One line for the params that are new in a run and one for its tags, where there are any."""
+    return [
+        changes.of_run(row, what, changes.keys(names))
+        for what, names in (("log params", params), ("set tags", tags))
+        if names
+    ]
+
+
 def _add_params(
     connection: Connection, run_row: int, params: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
-    """Store new params; returns (key, stored value, given value) of those that differ."""
+) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Store new params; returns their keys, and (key, stored, given value) of those that differ."""
     if not params:
-        return []
+        return [], []
     query = sa.select(param.c.key, param.c.value).where(
         param.c.run == run_row, param.c.key.in_(params)
     )
     stored: dict[str, str] = dict(connection.execute(query).all())
     changed = [(k, stored[k], v) for k, v in params.items() if k in stored and stored[k] != v]
-    new = [{"run": run_row, "key": k, "value": v} for k, v in params.items() if k not in stored]
+    new = [key for key in params if key not in stored]
     if new and not changed:
-        connection.execute(param.insert(), new)
-    return changed
+        rows = [{"run": run_row, "key": key, "value": params[key]} for key in new]
+        connection.execute(param.insert(), rows)
+    return new, changed
 
 
 def set_tags(connection: Connection, run_row: int, tags: Mapping[str, str]) -> None:

@@ -29,7 +29,7 @@ from cairn.contract.runs import (
     UpdateRun,
 )
 from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
-from cairn.store import search
+from cairn.store import changes, search
 from cairn.store.base import (
     STAGES,
     Lock,
@@ -87,6 +87,8 @@ class RunStore(StoreBase):
             }
             new = insert(connection, run, row)
             set_tags(connection, new, tags)
+            entry = changes.Entry("run", run_id, owner.id, "create", {"name": name[:200]})
+            changes.record(connection, [entry])
             return RunReply(run=load_runs(connection, [new])[0])
 
         return self.db.write(work)
@@ -99,20 +101,23 @@ class RunStore(StoreBase):
 
     def update_run(self, request: UpdateRun) -> RunUpdated:
         """Change status, end time or name of an active run."""
-        changes: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         if request.status is not None:
-            changes["status"] = request.status.value
+            values["status"] = request.status.value
         if request.end_time is not None:
-            changes["end_time"] = request.end_time
+            values["end_time"] = request.end_time
         if request.run_name:
-            changes["name"] = fit_tag(request.run_name)
+            values["name"] = fit_tag(request.run_name)
 
         def work(connection: Connection) -> Any:
             row = find_active_run(connection, request.run_id)
-            if changes:
-                connection.execute(sa.update(run).where(run.c.id == row.id).values(changes))
-            if "name" in changes:
-                set_tags(connection, row.id, {RUN_NAME: changes["name"]})
+            if values:
+                connection.execute(sa.update(run).where(run.c.id == row.id).values(values))
+            if "name" in values:
+                set_tags(connection, row.id, {RUN_NAME: values["name"]})
+            if detail := changes.differences(row, values):
+                what = "rename" if set(detail) == {"name"} else "update"
+                changes.record(connection, [changes.of_run(row, what, detail)])
             return find_run(connection, request.run_id)
 
         row = self.db.write(work)
@@ -139,6 +144,8 @@ class RunStore(StoreBase):
                     .where(run.c.id == row.id)
                     .values(lifecycle_stage=stage, deleted_time=time)
                 )
+                what = "restore" if stage == ACTIVE else "delete"
+                changes.record(connection, [changes.of_run(row, what)])
 
         self.db.write(work)
 

@@ -180,6 +180,7 @@ metric_batch = Table(
     Column("points", Integer, nullable=False),
     Column("payload", BYTES, nullable=False),
     UniqueConstraint("run", "source", "sequence"),
+    sqlite_autoincrement=True,  # ids are never used again: cursors tell new rows by them
 )
 
 metric_chunk = Table(
@@ -193,6 +194,7 @@ metric_chunk = Table(
     Column("last_step", BigInteger, nullable=False),
     Column("payload", BYTES, nullable=False),
     Index(None, "run", "key"),
+    sqlite_autoincrement=True,  # the same
 )
 
 metric_source = Table(
@@ -216,4 +218,21 @@ metric_link = Table(
     Column("dataset_name", name(500)),
     Column("dataset_digest", name(36)),
     Index(None, "run"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    Column("actor", name(256), nullable=False, comment="empty when nobody is known"),
+    Column("kind", name(16), nullable=False),
+    Column("entity", name(256), nullable=False, comment="public id"),
+    # No foreign key: a line outlives what it tells of.
+    Column("experiment", ROW_ID),
+    Column("what", name(32), nullable=False),
+    Column("detail", TEXT, nullable=False, comment="JSON"),
+    Index(None, "experiment", "id"),
+    Index(None, "entity", "id"),
+    sqlite_autoincrement=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -47,7 +48,57 @@ def test_all_runs_that_are_still_active_are_ended() -> None:
     assert [run.info.status for run in runs()] == ["FINISHED", "FINISHED"]
 
 
-def test_exit_with_the_server_away_is_quick_and_says_what_is_lost() -> None:
+INTERRUPT = "os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+TERMINATE = "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"
+OPEN, BLOCK = "run = cairn.start_run()\n", "with cairn.start_run():\n "
+
+
+@pytest.mark.parametrize(
+    ("block", "end", "code", "status"),
+    [
+        (OPEN, "raise ValueError", 1, "FAILED"),
+        (OPEN, "sys.exit(0)", 0, "FINISHED"),
+        (OPEN, "sys.exit(3)", 3, "FAILED"),
+        (OPEN, "sys.exit('bad')", 1, "FAILED"),
+        (OPEN, INTERRUPT, -signal.SIGINT, "KILLED"),
+        (OPEN, TERMINATE, 143, "KILLED"),
+        (BLOCK, "sys.exit(3)", 3, "FAILED"),
+        (BLOCK, INTERRUPT, -signal.SIGINT, "KILLED"),
+        (BLOCK, TERMINATE, 143, "KILLED"),
+    ],
+)
+def test_every_way_to_end_leaves_the_status_that_is_true(
+    block: str, end: str, code: int, status: str
+) -> None:
+    script(f"import os, signal, sys, time\n{block}{end}", status=code)
+    (run,) = runs()
+    assert run.info.status == status
+    assert run.info.end_time is not None
+
+
+def test_exit_that_somebody_catches_is_none() -> None:
+    script(
+        "import sys\n"
+        "with cairn.start_run(): pass\n"
+        "try: sys.exit(3)\n"
+        "except SystemExit: pass\n"
+        "cairn.start_run()"
+    )
+    assert [run.info.status for run in runs()] == ["FINISHED", "FINISHED"]
+
+
+def test_handler_of_the_user_is_left_alone() -> None:
+    script(
+        "import os, signal\n"
+        "signal.signal(signal.SIGTERM, lambda *_: cairn.set_tag('saved', 'yes'))\n"
+        "cairn.start_run()\n"
+        "os.kill(os.getpid(), signal.SIGTERM)"
+    )
+    (run,) = runs()
+    assert (run.info.status, run.data.tags["saved"]) == ("FINISHED", "yes")
+
+
+def test_exit_with_the_server_away_is_quick_and_says_what_is_left() -> None:
     url = f"http://127.0.0.1:{refusing_port()}"
     code = (
         f"c = cairn.Client({url!r})\n"
@@ -55,7 +106,7 @@ def test_exit_with_the_server_away_is_quick_and_says_what_is_lost() -> None:
         "import time; print(time.monotonic(), flush=True)"
     )
     done = script(code)
-    assert "7 records were not delivered" in done.stderr
+    assert done.stderr.startswith("7 records for ")
     assert url in done.stderr
     assert len(done.stderr.splitlines()) == 1
     # A generous bound: what is promised are two seconds of waiting, on an idle machine.

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -15,12 +15,13 @@ from tests.unit.client.peers import Reply, Seen, answering, passing_on, refusing
 from tests.wire.serving import running
 
 from cairn.client import connect, outbox, values
+from cairn.client.journal import SEGMENT_BYTES
 from cairn.client.writer import Delivery, Writer
 from cairn.contract.kinds import RunStatus
 from cairn.contract.metrics import GetMetricHistory
 from cairn.contract.runs import CreateRun, LogBatch, Run, RunRef, UpdateRun
 from cairn.contract.services import Tracking
-from cairn.errors import CairnError, InvalidValue, Unavailable
+from cairn.errors import CairnError, InvalidValue, LimitExceeded, Unavailable
 from cairn.server.app import create_app
 from cairn.server.config import ServerConfig
 
@@ -112,13 +113,13 @@ def test_batches_keep_the_limits_of_the_protocol(writer: Writer, recorder: Recor
     assert {f"t{n}" for n in range(230)} <= {tag.key for tag in run_now.data.tags}
 
 
-def test_every_batch_has_the_source_of_the_writer_and_a_number_of_its_own(
+def test_every_batch_has_the_source_of_its_journal_and_a_number_of_its_own(
     writer: Writer, recorder: Recorder
 ) -> None:
     run = new_run(recorder.store)
     writer.log_batch(run, points(3000))
     writer.flush()
-    assert {batch.source for batch in recorder.sent} == {writer._source}
+    assert len({batch.source for batch in recorder.sent}) == 1
     numbers = [batch.sequence for batch in recorder.sent]
     assert len(set(numbers)) == len(numbers) >= 3
 
@@ -143,8 +144,9 @@ def test_full_batch_does_not_wait_for_the_interval(store: Tracking) -> None:
 def test_interval_sends_what_is_not_full(writer: Writer, recorder: Recorder) -> None:
     run = new_run(recorder.store)
     writer.log_metric(run, points(1)[0])
-    with writer._lock:
-        assert writer._settled.wait_for(lambda: writer._done == writer._newest, timeout=30)
+    waiting = writer._waiting
+    with waiting.lock:
+        assert waiting.settled.wait_for(lambda: waiting.records == 0, timeout=30)
     assert steps(recorder.store, run) == [0]
 
 
@@ -290,8 +292,8 @@ def test_batch_whose_answer_was_lost_is_stored_once(tmp_path: Path) -> None:
         assert (len(asked), len(set(asked))) == (5, 2)
         assert steps(service, run) == [*range(1500)]
         with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as database:
-            rows = database.execute("SELECT source, sequence, points FROM metric_batch").fetchall()
-        assert sorted(rows) == [(writer_to(place)._source, n, m) for n, m in [(0, 1000), (1, 500)]]
+            rows = database.execute("SELECT points FROM metric_batch ORDER BY sequence").fetchall()
+        assert rows == [(1000,), (500,)]
         outbox.close()
         connect.close()
 
@@ -342,16 +344,19 @@ def test_server_fault_that_stays_is_a_refusal_in_the_end() -> None:
         writer.close()
 
 
-def test_end_with_the_server_away_says_in_one_line_what_is_lost(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize(
+    ("journal", "told"), [("journal", "42 records .* wait in"), ("off", "42 records were not")]
+)
+def test_end_with_the_server_away_says_in_one_line_what_is_left(
+    journal: str, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    os.environ["CAIRN_JOURNAL"] = journal
     port = refusing_port()
     writer = writer_to(connect.resolve_uri(f"http://127.0.0.1:{port}"))
     writer.log_batch("a" * 32, points(42))
-    with caplog.at_level(logging.ERROR, "cairn"):
-        writer.close()
-    (line,) = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    assert "42 records were not delivered" in line
+    writer.close()
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert re.search(told, line)
     assert str(port) in line
     assert "\n" not in line
 
@@ -368,15 +373,43 @@ def test_end_delivers_everything_to_a_server_that_answers(
     assert not caplog.records
 
 
-def test_full_queue_makes_a_log_call_wait_and_loses_nothing(
-    recorder: Recorder,
-) -> None:
-    writer = Writer(recorder, "the store", most_waiting=100)  # type: ignore[arg-type]
+def test_full_journals_make_a_log_call_wait_and_lose_nothing(recorder: Recorder) -> None:
+    os.environ["CAIRN_JOURNAL_MAX_BYTES"] = "3000000"
+    os.environ["CAIRN_JOURNAL_WHEN_FULL"] = "block"
+    writer = Writer(recorder, "the store")  # type: ignore[arg-type]
     run = new_run(recorder.store)
-    writer._interval = 0.0
-    for point in points(1000):
-        writer.log_metric(run, point)
-        assert writer._waiting <= 100
+    texts = [values.param(f"p{n}", f"{n}" * 1000) for n in range(2000)]
+    for at in range(0, 2000, 100):
+        writer.log_batch(run, params=texts[at : at + 100])
+        assert writer._waiting._size <= 4_000_000
     writer.flush()
-    assert steps(recorder.store, run) == [*range(1000)]
+    assert len(stored(recorder.store, run).data.params) == 2000
     writer.close()
+
+
+def test_full_journals_raise_when_that_is_asked_for() -> None:
+    os.environ["CAIRN_JOURNAL_MAX_BYTES"] = "1000000"
+    os.environ["CAIRN_JOURNAL_WHEN_FULL"] = "raise"
+    writer = writer_to(connect.resolve_uri(f"http://127.0.0.1:{refusing_port()}"))
+    with pytest.raises(LimitExceeded, match="CAIRN_JOURNAL_MAX_BYTES"):
+        writer.log_batch("a" * 32, points(100_000))
+
+
+def test_full_journals_give_up_the_oldest_points_and_keep_all_else(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.environ["CAIRN_JOURNAL_MAX_BYTES"] = str(3 * SEGMENT_BYTES)
+    run = new_run(recorder.store)
+    writer = Writer(recorder, "the store")  # type: ignore[arg-type]
+    with writer._lock:  # nothing is delivered meanwhile
+        for step in range(0, 100_000, 1000):
+            writer.log_batch(run, points(1000), tags=[values.tag(f"t{step}", step)])
+            assert writer._waiting._size <= 4 * SEGMENT_BYTES
+    writer.flush()
+    writer.close()
+    kept = stored(recorder.store, run)
+    assert len([tag for tag in kept.data.tags if tag.key.startswith("t")]) == 100
+    (full, total) = [record.getMessage() for record in caplog.records]
+    assert "oldest points are given up" in full
+    lost = int(total.partition(" ")[0])
+    assert sum(len(batch.metrics) for batch in recorder.sent) == 100_000 - lost

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import sqlalchemy as sa
 from tests.unit.server.conftest import Ask
+from tests.wire.asking import asking
 
 from cairn.contract.op import PERMISSIONS
 from cairn.errors import PermissionDenied
 from cairn.server.access import ANYONE, LOCAL, Gate, Identity
-from cairn.server.app import App
+from cairn.server.app import App, create_app
 from cairn.server.artifacts import Roots
 from cairn.server.config import ServerConfig
 from cairn.server.routing import raw
+from cairn.store import open_store
+from cairn.store.schema import change
 
 
 class Nobody(Gate):
@@ -61,3 +67,19 @@ def test_routes_that_anyone_may_use_tell_nothing_stored(tmp_path: object) -> Non
         "/api/3.0/mlflow/server-info",
         "/ajax-api/3.0/mlflow/server-info",
     }
+
+
+def test_a_change_is_logged_as_done_by_who_sent_the_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ServerConfig(artifacts_destination=str(tmp_path / "artifacts"))
+    store = open_store(f"sqlite:///{tmp_path}/cairn.db")
+    with asking(create_app(config, store)) as ask:
+        for name in ("", "ada"):
+            known = Identity("somebody", PERMISSIONS, actor=name)
+            monkeypatch.setattr(Gate, "identify", lambda _gate, _scope, who=known: who)
+            made = ask("POST", "/api/2.0/mlflow/runs/create", json={"experiment_id": "0"})
+            assert made.status == 200
+        query = sa.select(change.c.actor).where(change.c.kind == "run").order_by(change.c.id)
+        with store.db.read() as connection:
+            assert connection.execute(query).scalars().all() == ["", "ada"]

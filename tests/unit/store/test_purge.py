@@ -70,11 +70,12 @@ def purge(store: Store, **choices: object) -> tuple[list[PurgedRun], list[Purged
 
 
 def rows(store: Store) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has, but the change log: its lines outlive what they tell of."""
     with store.db.read() as connection:
         return {
             name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
             for name, table in schema.metadata.tables.items()
+            if table is not schema.change
         }
 
 
@@ -91,6 +92,10 @@ def test_a_purged_run_leaves_nothing_behind(store: Store, new_run: NewRun) -> No
     assert (found.run_id, found.files, found.size) == (run_id, 2, 1001)
     assert experiments == []
     assert rows(store) == before
+    with store.db.read() as connection:
+        query = sa.select(schema.change.c.what).where(schema.change.c.entity == run_id)
+        told = connection.execute(query.order_by(schema.change.c.id)).scalars().all()
+    assert told == ["create", "log params", "log inputs", "delete", "purge"]
     assert not folder.parent.exists()
     with pytest.raises(DoesNotExist):
         store.get_run(RunRef(run_id=run_id))

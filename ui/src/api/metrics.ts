@@ -1,10 +1,15 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { StepRange } from "../lib/zoom";
 import { http, reply } from "./client";
+import { isStreaming } from "./streaming";
 
 /** Points or buckets of a curve: two for each pixel of a wide card would be wasted. */
 const POINTS = 600;
 const LIVE_MS = 5000;
+
+export const seriesKeys = {
+  run: (runId: string) => ["series", runId] as const,
+};
 
 export interface SeriesAsk {
   runId: string;
@@ -13,13 +18,13 @@ export interface SeriesAsk {
   live: boolean;
 }
 
-/** Curves of some metrics of a run, by key; asked again every few seconds when live. */
+/** Curves of some metrics of a run, by key; asked again every few seconds when live and no stream tells. */
 export function seriesQuery({ runId, keys, range, live }: SeriesAsk) {
   return queryOptions({
-    queryKey: ["series", runId, keys, range] as const,
+    queryKey: [...seriesKeys.run(runId), keys, range] as const,
     enabled: keys.length > 0,
     staleTime: live ? LIVE_MS : Infinity,
-    refetchInterval: live ? LIVE_MS : false,
+    refetchInterval: () => (live && !isStreaming() ? LIVE_MS : false),
     queryFn: async ({ signal }) => {
       const found = await reply(
         http.POST("/ajax-api/cairn/v1/metrics/series", {

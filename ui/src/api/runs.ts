@@ -1,7 +1,8 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions, type InfiniteData, type Query, type QueryClient } from "@tanstack/react-query";
 import { childrenOf, childrenOfAny, runsWithIds } from "../lib/filter";
 import { PARENT, valueOf } from "../lib/tags";
 import { http, reply, type Run, type RunsPage } from "./client";
+import { isStreaming } from "./streaming";
 
 const PAGE = 100;
 const CHILDREN = 1000;
@@ -80,7 +81,7 @@ export function countQuery(view: RunsView, live: boolean) {
   return queryOptions({
     queryKey: runKeys.count(view),
     queryFn: ({ signal }) => countRuns(view, signal),
-    refetchInterval: live ? LIVE_MS : false,
+    refetchInterval: () => (live && !isStreaming() ? LIVE_MS : false),
   });
 }
 
@@ -134,7 +135,7 @@ export function liveQuery(client: QueryClient, experimentId: string, ids: readon
   return queryOptions({
     queryKey: runKeys.live(ids),
     enabled: ids.length > 0,
-    refetchInterval: LIVE_MS,
+    refetchInterval: () => (isStreaming() ? false : LIVE_MS),
     queryFn: async ({ signal }) => {
       const view = { experimentId, filter: runsWithIds(ids), deleted: false, orderBy: [] };
       const found = (await findRuns({ view, limit: ids.length, signal })).runs ?? [];
@@ -145,12 +146,12 @@ export function liveQuery(client: QueryClient, experimentId: string, ids: readon
   });
 }
 
-/** One run, deleted ones too; asked again while it runs. */
+/** One run, deleted ones too; asked again while it runs and no stream tells. */
 export function runQuery(id: string) {
   return queryOptions({
     queryKey: runKeys.one(id),
     queryFn: async ({ signal }) => (await reply(http.GET("/ajax-api/2.0/mlflow/runs/get", { signal, params: { query: { run_id: id } } }))).run,
-    refetchInterval: ({ state }) => (state.data !== undefined && isLive(state.data) ? LIVE_MS : false),
+    refetchInterval: ({ state }) => (state.data !== undefined && isLive(state.data) && !isStreaming() ? LIVE_MS : false),
   });
 }
 
@@ -173,4 +174,17 @@ export function editRuns(client: QueryClient, edit: (run: Run) => Run | null): v
     return { ...data, pages: pages.map((page) => (page.total === null ? page : { ...page, total: page.total - gone })) };
   });
   client.setQueriesData<Children>({ queryKey: ["runs", "children"] }, (data) => (data === undefined ? undefined : { ...data, runs: editAll(data.runs) }));
+}
+
+/** Ids of the runs that are in some list. */
+export function knownRuns(client: QueryClient): Set<string> {
+  const lists = client.getQueriesData<InfiniteData<CountedPage, string>>({ queryKey: runKeys.lists }).flatMap(([, data]) => data?.pages ?? []);
+  const children = client.getQueriesData<Children>({ queryKey: ["runs", "children"] }).map(([, data]) => data);
+  return new Set([...lists, ...children].flatMap((page) => (page?.runs ?? []).map((run) => run.info.run_id)));
+}
+
+/** Whether a list shows nothing, so that nothing in it can move when runs come. */
+export function isEmptyList(query: Query): boolean {
+  const data = query.state.data as InfiniteData<CountedPage, string> | undefined;
+  return data?.pages.every((page) => (page.runs ?? []).length === 0) ?? false;
 }

@@ -464,6 +464,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/changes/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return a page of the change log, the newest line first. */
+        post: operations["search_changes_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/changes/since": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return the changes and the runs with new metric points since a cursor. */
+        get: operations["get_changes_since_ajax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/experiments/activity": {
         parameters: {
             query?: never;
@@ -565,6 +599,49 @@ export interface components {
             files?: components["schemas"]["FileInfo"][];
             /** @default null */
             next_page_token?: string | null;
+        };
+        /**
+         * Change
+         * @description One line of the change log.
+         *
+         *         `kind` is what was changed (experiment, run), `what` is the verb (create, rename, update,
+         *         delete, restore, purge, log params, set tags ...), `actor` who did it, empty when nobody was
+         *         known. `detail` is a JSON object: keys, or fields with their old and new value.
+         */
+        Change: {
+            /** @description Time in milliseconds since 1970-01-01 UTC */
+            time: number;
+            actor: string;
+            kind: string;
+            entity_id: string;
+            experiment_id: string;
+            what: string;
+            detail: string;
+        };
+        /**
+         * ChangesPage
+         * @description Lines of the change log and the cursor of the next page, absent on the last one.
+         */
+        ChangesPage: {
+            /** @default [] */
+            changes?: components["schemas"]["Change"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
+         * ChangesSince
+         * @description What is new, each line once, oldest first, and the cursor to ask with next time.
+         *
+         *         With `more`, not all of it fitted: ask again at once.
+         */
+        ChangesSince: {
+            cursor: string;
+            /** @default [] */
+            changes?: components["schemas"]["Change"][];
+            /** @default [] */
+            points?: components["schemas"]["NewPoints"][];
+            /** @default false */
+            more?: boolean;
         };
         /**
          * Column
@@ -757,6 +834,20 @@ export interface components {
          */
         GetActivity: {
             experiment_id: string[];
+        };
+        /**
+         * GetChangesSince
+         * @description Request for what is new since a cursor: everywhere, in one experiment, or in one run.
+         *
+         *         Without a cursor nothing is new yet, and the reply brings one for now.
+         */
+        GetChangesSince: {
+            /** @default null */
+            cursor?: string | null;
+            /** @default null */
+            experiment_id?: string | null;
+            /** @default null */
+            run_id?: string | null;
         };
         /**
          * GetExperimentByName
@@ -976,6 +1067,14 @@ export interface components {
             step?: number;
         };
         /**
+         * NewPoints
+         * @description A run that got metric points, or whose points were only packed anew.
+         */
+        NewPoints: {
+            run_id: string;
+            experiment_id: string;
+        };
+        /**
          * Param
          * @description A param: written once, text.
          */
@@ -1108,6 +1207,30 @@ export interface components {
             runs?: components["schemas"]["Run"][];
             /** @default null */
             next_page_token?: string | null;
+        };
+        /**
+         * SearchChanges
+         * @description A page of the change log, the newest line first; what is absent does not narrow it.
+         *
+         *         `since` and `until` are included. `max_results` is 1 to 1,000.
+         */
+        SearchChanges: {
+            /** @default  */
+            kind?: string;
+            /** @default  */
+            entity_id?: string;
+            /** @default null */
+            experiment_id?: string | null;
+            /** @default null */
+            actor?: string | null;
+            /** @default null */
+            since?: number | null;
+            /** @default null */
+            until?: number | null;
+            /** @default 100 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
         };
         /**
          * SearchDatasets
@@ -2162,6 +2285,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunUpdated"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_changes_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchChanges"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesPage"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_changes_since_ajax: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                experiment_id?: string | null;
+                run_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesSince"];
                 };
             };
             /** @description Refused */

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlflow import tracking as tracking
     from mlflow import utils as utils
     from mlflow import version as version
+    from mlflow._params import log_params as log_params
     from mlflow.exceptions import MlflowException as MlflowException
     from mlflow.registry_uri import get_registry_uri as get_registry_uri
     from mlflow.registry_uri import set_registry_uri as set_registry_uri
@@ -67,7 +68,6 @@ _FROM_CAIRN = [
     "log_metrics",
     "log_outputs",
     "log_param",
-    "log_params",
     "log_stream",
     "log_table",
     "log_text",
@@ -92,6 +92,7 @@ _NAMES = {
     "MlflowException": "cairn:CairnError",
     "doctor": "cairn.cli.doctor",
     "get_registry_uri": "mlflow.registry_uri",
+    "log_params": "mlflow._params",
     "set_registry_uri": "mlflow.registry_uri",
 }
 

@@ -32,11 +32,16 @@ class Database(ABC):
     Attributes:
         name: what errors call it; never with a password.
         folder: where files that belong to it are kept when nothing else is said.
+        in_order: whether rows become visible in the order of their ids.
+        on_write: called after each write of this process, on whatever thread.
     """
+
+    in_order = False
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.folder = folder
+        self.on_write: Callable[[], None] | None = None
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._pid = os.getpid()
@@ -64,6 +69,15 @@ class Database(ABC):
         When `work` raises, nothing of it is stored and the error is raised here. Work may be run
         again from its start, so it changes nothing but the database.
         """
+
+    def stamp(self) -> int | None:
+        """A number that changes when anybody wrote; None where only reading tells."""
+        return None
+
+    def _written(self) -> None:
+        """Tell whoever waits for it that something was committed."""
+        if self.on_write is not None:
+            self.on_write()
 
     @property
     def queued(self) -> int:

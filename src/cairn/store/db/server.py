@@ -147,6 +147,7 @@ class ServerDatabase(Database):
                         "known whether this was stored. Look, then repeat it if it was not."
                     ) from error
                 raise
+            self._written()
             return result
 
     @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import os
 import queue
 import sqlite3
@@ -34,6 +35,8 @@ class SQLiteDatabase(Database):
     them after the commit.
     """
 
+    in_order = True  # one writer at a time takes an id and commits
+
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
             raise InvalidValue("A store needs a file: sqlite:///file.db. Memory is not kept.")
@@ -42,6 +45,7 @@ class SQLiteDatabase(Database):
         self.url = url.set(drivername="sqlite", database=str(self.path))
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._watching: sqlite3.Connection | None = None
 
     def create(self, first: Work[None]) -> None:
         """Bring the file to the newest schema; call `first` once on a new one.
@@ -91,8 +95,24 @@ class SQLiteDatabase(Database):
         """
         done: Future[T] = Future()
         self._start()
-        self._queue.put((work, done))
+        # In the caller's context, so that the writer thread knows on whose behalf it writes.
+        context = contextvars.copy_context()
+        self._queue.put((lambda connection: context.run(work, connection), done))
         return done.result()
+
+    def stamp(self) -> int | None:
+        """A number that changes when anybody wrote to the file; it reads no table.
+
+        Raises:
+            Unavailable: the file cannot be read now.
+        """
+        try:
+            if self._watching is None:  # one connection, as the number means something only there
+                self._watching = sqlite3.connect(self.path, check_same_thread=False)
+            (number,) = self._watching.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"The database {self.path} cannot be read now: {error}.") from error
+        return int(number)
 
     @property
     def queued(self) -> int:
@@ -104,6 +124,9 @@ class SQLiteDatabase(Database):
             self._queue.put(_STOP)
             self._thread.join()
             self._thread = None
+        if self._watching is not None:
+            self._watching.close()
+            self._watching = None
 
     def _start(self) -> None:
         if self._thread is not None and self._pid == os.getpid():
@@ -120,6 +143,7 @@ class SQLiteDatabase(Database):
     def _forget_parent(self) -> None:
         super()._forget_parent()
         self._thread = None
+        self._watching = None
         self._queue = queue.SimpleQueue()
 
     def _make_engine(self) -> Engine:
@@ -150,6 +174,7 @@ class SQLiteDatabase(Database):
             for _, done in jobs:
                 done.set_exception(failure)
             return
+        self._written()
         for done, result, problem in results:
             if problem is None:
                 done.set_result(result)

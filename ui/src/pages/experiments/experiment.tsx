@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactElement } from "react";
 import { ApiError, type Experiment } from "../../api/client";
 import { experimentQuery, useRenameExperiment, useSetExperimentTag } from "../../api/experiments";
+import { useExperimentStream } from "../../api/stream";
 import { useTitle } from "../../hooks/title";
 import { firstLine, NOTE, valueOf } from "../../lib/tags";
 import { urls } from "../../lib/urls";
@@ -25,6 +26,7 @@ export function ExperimentPage({ params }: PageProps): ReactElement {
   const experiment = useQuery(experimentQuery(id));
   const name = experiment.data?.name ?? "";
   useTitle(name);
+  useExperimentStream(experiment.data === undefined ? null : id);
   if (experiment.error instanceof ApiError && experiment.error.status === 404) return <NotFoundPage />;
   return (
     <Shell trail={[{ label: text.experiments.title, href: urls.experiments() }, ...(name === "" ? [] : [{ label: name }])]}>

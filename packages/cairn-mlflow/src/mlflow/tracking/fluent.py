@@ -34,7 +34,6 @@ from cairn import (
     log_metrics,
     log_outputs,
     log_param,
-    log_params,
     log_stream,
     log_table,
     log_text,
@@ -51,6 +50,7 @@ from cairn import (
 )
 from cairn.client import active
 from cairn.client.experiments import active_experiment_id as _get_experiment_id
+from mlflow._params import log_params
 
 SEARCH_MAX_RESULTS_DEFAULT = 1000
 SEARCH_MAX_RESULTS_PANDAS = 100000

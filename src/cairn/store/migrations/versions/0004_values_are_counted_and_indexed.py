@@ -10,7 +10,7 @@ from alembic import op
 from cairn.store import codec
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0002"
 
 BLOCK = 1000
 """How many rows are counted, and changed, together."""

@@ -6,6 +6,7 @@ import { ApiError, type Run } from "../../../api/client";
 import { experimentQuery } from "../../../api/experiments";
 import { useRestoreRuns } from "../../../api/run-edits";
 import { runQuery } from "../../../api/runs";
+import { useRunStream } from "../../../api/stream";
 import { useTitle } from "../../../hooks/title";
 import { useQueryParams } from "../../../hooks/url";
 import { urls } from "../../../lib/urls";
@@ -32,6 +33,7 @@ export default function RunPage({ params }: PageProps): ReactElement {
   const { data: experiment } = useQuery(experimentQuery(run?.info.experiment_id ?? experimentId));
   const name = run?.info.run_name ?? "";
   useTitle(name, experiment?.name ?? "");
+  useRunStream(run?.info.run_id ?? null);
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />;
   const trail = [
     { label: text.experiments.title, href: urls.experiments() },
