@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -96,4 +95,5 @@ def _number(value: float | None) -> float:
 
 def _last(points: Columns) -> float:
     """The value of the last time; of several the largest, where NaN is the smallest."""
-    return float(np.fmax.reduce(points.values[points.times == points.times.max()]))
+    values = points.values[points.times == points.times.max()].tolist()
+    return max((value for value in values if value == value), default=float("nan"))

@@ -558,7 +558,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Return how many runs match a filter. */
+        /** Return how many runs match a filter, or the limit when there are more. */
         post: operations["count_runs_ajax"];
         delete?: never;
         options?: never;
@@ -651,6 +651,20 @@ export interface components {
             key: string;
             runs: number;
             distinct: number;
+        };
+        /**
+         * CountRuns
+         * @description How many runs match; at most `limit`, where counting ends.
+         */
+        CountRuns: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default  */
+            filter?: string;
+            /** @default ACTIVE_ONLY */
+            run_view_type?: components["schemas"]["ViewType"];
+            /** @default null */
+            limit?: number | null;
         };
         /**
          * CreateExperiment
@@ -2470,7 +2484,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SelectRuns"];
+                "application/json": components["schemas"]["CountRuns"];
             };
         };
         responses: {
