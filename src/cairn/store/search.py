@@ -348,7 +348,9 @@ class _Search:
             is_wanted = sa.select(sa.literal(1)).where(
                 own.c.id == some.c.id, self._probe, self.wanted
             )
-            query = sa.select(some, is_wanted.correlate(some).exists().label("wanted"))
+            # Not EXISTS, which PostgreSQL may answer by first finding all that are wanted.
+            one = is_wanted.correlate(some).scalar_subquery()
+            query = sa.select(some, one.label("wanted"))
             rows = self.connection.execute(query.order_by(*_order(some, descending))).all()
             found += [row for row in rows if row.wanted]
             if len(rows) < stretch:
