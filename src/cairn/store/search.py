@@ -29,7 +29,7 @@ from cairn.store.steps import Known, fields_at_steps, look_up, without_steps
 
 __all__ = ["CONTEXT", "Scope", "count", "matching", "page"]
 
-MAX_PASSED = 2000
+MAX_PASSED = 1000
 """So many entries of an index are passed before it is looked whether there is a shorter way."""
 
 _NAN, _NOTHING = 1, 2
@@ -305,7 +305,7 @@ class _Search:
         is_equal = rows.ordered == value
         driver = sa.select(rows.owner).where(*rows.conditions, is_equal)
         search = self._where(some(self.place, rows, is_equal), driver)
-        if narrowest(self.connection, [driver], narrow.FEW) is not None:
+        if narrowest(self.connection, [driver], narrow.VERY_FEW) is not None:
             return search.all_of(driver, sort[1:], position, limit)
         return search.by_start(sort[1:], position, limit)
 
