@@ -16,7 +16,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.databases import Server, postgresql_programs, running_mariadb, running_postgresql
+from tests.databases import (
+    Server,
+    emptied,
+    postgresql_programs,
+    running_mariadb,
+    running_postgresql,
+)
 
 from cairn.version import COMPATIBLE_VERSION
 
@@ -56,6 +62,20 @@ def mariadb(need: Callable[[str, str], str]) -> Generator[Server, None, None]:
         need(program, "apt-get install -y --no-install-recommends mariadb-server")
     with running_mariadb() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_emptied(postgresql: Server) -> Generator[Callable[[], str], None, None]:
+    """The URI of a database that is made once, and empty again with each call."""
+    with emptied(postgresql) as empty:
+        yield empty
+
+
+@pytest.fixture(scope="session")
+def mariadb_emptied(mariadb: Server) -> Generator[Callable[[], str], None, None]:
+    """The same on MariaDB."""
+    with emptied(mariadb) as empty:
+        yield empty
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

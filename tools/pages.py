@@ -69,7 +69,7 @@ def operations() -> str:
                 f"`{o.verb} {o.paths[0]}`",
                 o.needs,
                 f"`{o.request.__name__}`",
-                f"`{o.reply.__name__}`" if o.reply else "",
+                f"`{o.reply.__name__}`" if o.reply else "`{}`",
                 _first_line(o.doc),
             )
             for o in of(service)

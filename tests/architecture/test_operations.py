@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from cairn.contract.op import PERMISSIONS, Message, Op, op
-from cairn.contract.services import all_operations
+from cairn.contract.op import PERMISSIONS, Message, Op, op, operations
+from cairn.contract.services import Tracking, all_operations
 from source_graph import ROOT
 
 OPERATIONS = {f"{o.verb} {o.paths[0]}": o for o in all_operations()}
@@ -35,6 +35,19 @@ def test_operation_is_mentioned_by_a_test(operation: Op) -> None:
     tail = operation.paths[0].split("/", 4)[-1]
     names = rf"(?<![\w-])({operation.name}|{tail})(?![\w-])"
     assert re.search(names, text_of_the_tests()), f"no test names {operation.name} or {tail}"
+
+
+def test_operation_of_the_store_has_a_test_of_the_contract() -> None:
+    texts = [path.read_text("utf-8") for path in (ROOT / "tests" / "contract").glob("*.py")]
+    called = set(re.findall(r"\btracking\.(\w+)", "\n".join(texts)))
+    assert {operation.name for operation in operations(Tracking)} <= called
+
+
+def test_reference_says_everything_about_every_operation() -> None:
+    page = (ROOT / "docs" / "reference" / "operations.md").read_text("utf-8")
+    cells = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(row[0].strip("|` ") for row in cells) == sorted(OPERATIONS)
+    assert [row for row in cells if len(row) != 5 or not all(map(str.strip, row))] == []
 
 
 def test_two_operations_never_share_a_path_and_method() -> None:

@@ -40,19 +40,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(python: str, package: str, folder: Path) -> Iterator[str]:
+def serving(python: str, package: str, folder: Path, database: str | None = None) -> Iterator[str]:
     """``python -m package server`` in an empty folder; yields its URL.
 
     Args:
         python: an interpreter.
         package: ``cairn`` or ``mlflow`` as that interpreter knows it.
         folder: where it keeps what it is given.
+        database: URI of its database; a file in the folder when None.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
         *(python, "-m", package, "server", "--host", "127.0.0.1", "--port", str(port)),
-        *("--backend-store-uri", f"sqlite:///{folder / 'store.db'}"),
+        *("--backend-store-uri", database or f"sqlite:///{folder / 'store.db'}"),
         *("--artifacts-destination", str(folder / "files"), "--workers", "1"),
     ]
     with (folder / "server.log").open("wb") as log:

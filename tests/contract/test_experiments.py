@@ -125,3 +125,14 @@ def test_activity_counts_the_runs_of_each_experiment(tracking: Tracking) -> None
     default, busy = tracking.get_activity(request).activities
     assert (default.run_count, default.last_start_time) == (0, None)
     assert (busy.run_count, busy.running_count, busy.last_start_time) == (2, 2, 7)
+
+
+def test_names_that_differ_in_case_or_spaces_or_at_their_500th_letter_are_different(
+    tracking: Tracking,
+) -> None:
+    names = ["own", "Own", "own ", "öwn", "🎈" * 499 + "a", "🎈" * 499 + "b"]
+    made = [create(tracking, name) for name in names]
+    assert [tracking.get_experiment(ref).experiment.name for ref in made] == names
+    for name, ref in zip(names, made, strict=True):
+        by_name = tracking.get_experiment_by_name(GetExperimentByName(experiment_name=name))
+        assert by_name.experiment.experiment_id == ref.experiment_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,7 +15,6 @@ from cairn.contract.metrics import (
     GetSeries,
 )
 from cairn.contract.runs import (
-    CountRuns,
     CreateRun,
     Dataset,
     DatasetInput,
@@ -262,13 +262,20 @@ def test_search_filters_orders_and_pages(tracking: Tracking) -> None:
     request.page_token = first.next_page_token
     second = tracking.search_runs(request)
     assert [run.info.run_name for run in first.runs + second.runs] == ["r4", "r2"]
-    select = SelectRuns(experiment_ids=["0"], filter="metrics.m > 0 and params.odd = '0'")
-    assert tracking.count_runs(CountRuns(experiment_ids=["0"], filter=select.filter)).total == 2
-    assert tracking.count_runs(CountRuns(experiment_ids=["0"], limit=1)).total == 1
-    columns = tracking.list_columns(SelectRuns(experiment_ids=["0"]))
-    assert [(c.key, c.runs, c.distinct) for c in columns.params] == [("odd", 5, 2)]
     with refused("INVALID_PARAMETER_VALUE"):
         tracking.search_runs(SearchRuns(experiment_ids=["0"], filter="metrics.m >"))
+
+
+def test_runs_are_counted_and_their_columns_listed(tracking: Tracking) -> None:
+    for n in range(5):
+        run = new_run(tracking)
+        tracking.log_param(LogParam(run_id=run, key="odd", value=str(n % 2)))
+    select = CountRuns(experiment_ids=["0"], filter="params.odd = '0'")
+    assert tracking.count_runs(select).total == 3
+    select.limit = 2
+    assert tracking.count_runs(select).total == 2
+    columns = tracking.list_columns(SelectRuns(experiment_ids=["0"]))
+    assert [(c.key, c.runs, c.distinct) for c in columns.params] == [("odd", 5, 2)]
 
 
 def test_search_looks_at_deleted_runs_when_asked(tracking: Tracking) -> None:
@@ -312,3 +319,70 @@ def test_series_is_exact_when_short_and_keeps_its_extremes_when_long(tracking: T
     assert (whole.exact, whole.total) == (False, 1000)
     assert whole.high is not None
     assert max(whole.high) == 1e9
+
+
+def test_keys_that_differ_in_case_accents_or_spaces_are_different(tracking: Tracking) -> None:
+    run = new_run(tracking)
+    keys = sorted(["a", "A", "a ", "b á", "b a", "ss"])
+    tracking.log_batch(LogBatch(run_id=run, params=[Param(key=key, value=key) for key in keys]))
+    found = get(tracking, run).data.params
+    assert sorted((p.key, p.value) for p in found) == [(key, key) for key in keys]
+
+
+@pytest.mark.parametrize("text", ["🎈", "ßçà ✓ 漢字", "a'b\"c\\d%_", " spaces ", "line\nline\ttab"])
+def test_text_comes_back_as_it_was_and_is_found(tracking: Tracking, text: str) -> None:
+    run = new_run(tracking, text)
+    tracking.set_tag(SetTag(run_id=run, key="t", value=text))
+    tracking.log_param(LogParam(run_id=run, key="p", value=text))
+    found = get(tracking, run)
+    assert found.info.run_name == text
+    assert RunTag(key="t", value=text) in found.data.tags
+    assert found.data.params == [Param(key="p", value=text)]
+    if "'" not in text:
+        request = SearchRuns(experiment_ids=["0"], filter=f"tags.t = '{text}'")
+        assert [r.info.run_id for r in tracking.search_runs(request).runs] == [run]
+
+
+def test_longest_key_and_longest_value_are_kept(tracking: Tracking) -> None:
+    run = new_run(tracking)
+    key, value = "k" * 250, "🎈" * 6000
+    tracking.log_batch(LogBatch(run_id=run, params=[Param(key=key, value=value)]))
+    tracking.log_batch(LogBatch(run_id=run, metrics=[point(1, key=key)]))
+    tracking.set_tag(SetTag(run_id=run, key=key, value="🎈" * 8000))
+    data = get(tracking, run).data
+    assert data.params == [Param(key=key, value=value)]
+    assert [metric.key for metric in data.metrics] == [key]
+    assert RunTag(key=key, value="🎈" * 8000) in data.tags
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63)])
+def test_steps_and_times_have_the_whole_range_of_64_bits(tracking: Tracking, number: int) -> None:
+    run = new_run(tracking)
+    given = Metric(key="m", value=1.5, timestamp=max(number, 0), step=number)
+    tracking.log_batch(LogBatch(run_id=run, metrics=[given]))
+    (latest,) = get(tracking, run).data.metrics
+    (stored,) = tracking.get_metric_history(GetMetricHistory(run_id=run, metric_key="m")).metrics
+    for found in (latest, stored):
+        assert (found.step, found.timestamp) == (number, max(number, 0))
+
+
+def test_text_with_nul_is_kept_or_refused_as_a_value(tracking: Tracking) -> None:
+    run = new_run(tracking)
+    try:
+        tracking.set_tag(SetTag(run_id=run, key="t", value="a\0b"))
+    except CairnError as error:
+        told = (error.error_code, "NUL" in error.message)
+        if told != ("INVALID_PARAMETER_VALUE", True):
+            raise
+    else:
+        assert RunTag(key="t", value="a\0b") in get(tracking, run).data.tags
+    tracking.set_tag(SetTag(run_id=run, key="t", value="after"))
+    assert RunTag(key="t", value="after") in get(tracking, run).data.tags
+
+
+def test_same_param_logged_by_many_at_once_is_one_param(tracking: Tracking) -> None:
+    run = new_run(tracking)
+    with ThreadPoolExecutor(6) as pool:
+        requests = [LogParam(run_id=run, key=f"p{n % 3}", value="1") for n in range(12)]
+        assert [*pool.map(tracking.log_param, requests)] == [None] * 12
+    assert sorted(p.key for p in get(tracking, run).data.params) == ["p0", "p1", "p2"]

@@ -8,13 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.faults import crowds
+
 from cairn.contract.metrics import GetMetricHistory
 from cairn.contract.runs import CreateRun, SearchRuns
 from cairn.store import Store, open_store
 from cairn.store.compactor import MANY_BATCHES
-
-PROCESSES = 8
-BATCHES = 25
 
 WRITER = """
 import sys
@@ -45,20 +44,10 @@ def points(store: Store, run_id: str) -> list[int]:
     return [metric.step for metric in store.get_metric_history(request).metrics]
 
 
-def test_eight_processes_write_one_new_file_without_error_loss_or_double(tmp_path: Path) -> None:
-    uri = f"sqlite:///{tmp_path}/cairn.db"
-    writers = [start(uri, f"run {n}", BATCHES) for n in range(PROCESSES)]
-    for writer in writers:
-        out, err = writer.communicate(timeout=100)
-        assert (writer.returncode, err) == (0, "")
-        assert len(out.split()) == 1 + BATCHES
-    store = open_store(uri)
-    runs = store.search_runs(SearchRuns(experiment_ids=["0"])).runs
-    assert sorted(r.info.run_name for r in runs) == [f"run {n}" for n in range(PROCESSES)]
-    for run in runs:
-        assert points(store, run.info.run_id) == [*range(BATCHES * 20)]
-        assert len(run.data.params) == BATCHES
-    store.close()
+def test_eight_processes_do_everything_to_one_new_file_without_error_loss_or_double(
+    tmp_path: Path,
+) -> None:
+    crowds.crowd(f"sqlite:///{tmp_path}/cairn.db", 8).check()
 
 
 def test_what_was_acknowledged_before_a_kill_is_found_once(tmp_path: Path) -> None:

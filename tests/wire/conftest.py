@@ -11,11 +11,14 @@ from cairn.server.config import ServerConfig
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Iterator[Asker]:
-    """A server in this process, with a fresh database and a folder of artifacts."""
-    config = ServerConfig(
-        backend_store_uri=f"sqlite:///{tmp_path / 'cairn.db'}",
-        artifacts_destination=str(tmp_path / "served"),
-    )
+def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Asker]:
+    """A server in this process, with a fresh database and a folder of artifacts.
+
+    The database is a file, or on the server that the test names as the fixture's parameter.
+    """
+    uri = f"sqlite:///{tmp_path / 'cairn.db'}"
+    if (kind := getattr(request, "param", "sqlite")) != "sqlite":
+        uri = request.getfixturevalue(f"{kind}_emptied")()
+    config = ServerConfig(backend_store_uri=uri, artifacts_destination=str(tmp_path / "served"))
     with asking(create_app(config)) as asker:
         yield asker

@@ -7,6 +7,7 @@ from tests.wire.asking import Asker, Reply
 from tests.wire.exchanges import STORIES, X
 
 
+@pytest.mark.parametrize("ask", ["sqlite", "postgresql", "mariadb"], indirect=True)
 @pytest.mark.parametrize("story", STORIES)
 def test_answers_are_those_of_the_protocol(ask: Asker, story: str) -> None:
     known: dict[str, str] = {}

@@ -22,6 +22,7 @@ COMMANDS = {
     "gc": "cairn.cli.gc:command",
     "backup": "cairn.cli.backup:backup",
     "restore": "cairn.cli.backup:restore",
+    "db": "cairn.cli.db:db",
     "doctor": "cairn.cli.doctor:command",
 }
 ALIASES = {"ui": "server"}

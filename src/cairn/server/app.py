@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import logging
@@ -20,7 +21,7 @@ from cairn.contract.artifacts import Artifacts
 from cairn.contract.op import Message, Op
 from cairn.contract.runs import LogBatch, LogMetric
 from cairn.contract.services import Tracking, all_operations
-from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue
+from cairn.errors import CairnError, EndpointNotFound, InternalError, InvalidValue, Unavailable
 from cairn.server.access import ANYONE, Gate
 from cairn.server.artifacts import Roots, RunArtifacts
 from cairn.server.browser import UNCHECKED_PATHS, Browser
@@ -134,6 +135,11 @@ class App:
             log.debug("The client of %s %s went away.", scope["method"], scope["path"])
         except CairnError as error:
             await _refuse(scope, watched, started, error)
+        except asyncio.CancelledError:  # the server stops, and has waited long enough for it
+            stopping = Unavailable(
+                "The server was stopped before this was done. Send it again in a moment."
+            )
+            await _refuse(scope, watched, started, stopping)
         except Exception:  # whatever it is, the caller gets an answer and the log the traceback
             number = record_of(scope).request_id
             log.exception("Request %s failed: %s %s", number, scope["method"], scope["path"])

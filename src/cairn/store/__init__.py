@@ -17,6 +17,7 @@ from cairn.store.metrics import MetricStore
 from cairn.store.records import RecordStore
 from cairn.store.runs import RunStore
 from cairn.store.schema import experiment
+from cairn.store.upgrade import bring_up
 
 DEFAULT_EXPERIMENT = "Default"
 
@@ -67,7 +68,7 @@ def open_store(uri: str, artifact_root: str | None = None) -> Store:
 
     with ExitStack() as opened:
         opened.callback(db.close)
-        db.create(first)
+        bring_up(db, first)
         compactor = Compactor(db)
         compactor.fold_left_over()
         opened.pop_all()  # all is well: who has the store closes it

@@ -258,9 +258,40 @@ def test_more_threads_than_connections_wait_for_their_turn(served: Store) -> Non
         metrics = [Metric(key=f"m{number}", value=1, timestamp=1)]
         served.log_batch(LogBatch(run_id=run_id, metrics=metrics))
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(40)]
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(200)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(served.get_run(RunRef(run_id=run_id)).run.data.metrics) == 40
+    assert len(served.get_run(RunRef(run_id=run_id)).run.data.metrics) == 200
+
+
+def test_a_server_that_was_restarted_is_found_again(server: Server, served: Store) -> None:
+    run_id = served.create_run(CreateRun(experiment_id="0")).run.info.run_id
+    server.restart()
+    server.wait()
+    metrics = [Metric(key="m", value=1, timestamp=1)]
+    served.log_batch(LogBatch(run_id=run_id, metrics=metrics))
+    server.restart()
+    server.wait()
+    assert len(served.get_run(RunRef(run_id=run_id)).run.data.metrics) == 1
+
+
+def test_a_statement_that_takes_too_long_is_broken_off(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cairn.store.db.server.STATEMENT_SECONDS", 1)
+    db = open_database(uri)
+    wait = "SELECT pg_sleep(30)" if uri.startswith("postgresql") else BUSY_FOR_LONG
+    with pytest.raises(Unavailable, match="cannot be read now: .*time"), db.read() as connection:
+        connection.exec_driver_sql(wait).all()
+    with db.alone() as connection:  # who migrates has the time that it takes
+        seconds = "SELECT pg_sleep(1.2)" if uri.startswith("postgresql") else "SELECT sleep(1.2)"
+        connection.exec_driver_sql(seconds).all()
+    db.close()
+
+
+BUSY_FOR_LONG = (
+    "SELECT count(*) FROM information_schema.columns a, information_schema.columns b, "
+    "information_schema.columns c"
+)

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from cairn.errors import InvalidValue
-from cairn.store.db.base import HEAD, VERSION_TABLE, Database
+from cairn.store.db.base import HEAD, VERSION_TABLE, Database, version_of
 from cairn.store.db.server import Dialect, ServerDatabase
 from cairn.store.db.sqlite import SQLiteDatabase
 
-__all__ = ["HEAD", "VERSION_TABLE", "Database", "open_database"]
+__all__ = ["HEAD", "VERSION_TABLE", "Database", "open_database", "version_of"]
 
 _POSTGRESQL = Dialect("postgresql+psycopg", "PostgreSQL", "postgresql")
 _MYSQL = Dialect("mysql+pymysql", "MySQL", "mysql")

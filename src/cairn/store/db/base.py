@@ -46,12 +46,24 @@ class Database(ABC):
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
-    @abstractmethod
-    def create(self, first: Work[None]) -> None:
-        """Bring the database to the newest schema; call `first` once on a new one.
+    def version(self) -> str | None:
+        """Revision of the schema; None for an empty database, '' for one half made.
 
         Raises:
             InvalidState: it is no database, or belongs to something else or to a newer Cairn.
+            Unavailable: the database cannot be read now.
+        """
+        with self.read() as connection:
+            return version_of(connection, self.name)
+
+    @abstractmethod
+    def alone(self) -> AbstractContextManager[Connection]:
+        """A connection for who makes or migrates the tables; one process at a time has it.
+
+        What its user leaves uncommitted is rolled back.
+
+        Raises:
+            Unavailable: another process has it for too long, or the database cannot be written.
         """
 
     @abstractmethod
@@ -115,24 +127,29 @@ class Database(ABC):
             self._engine.dispose(close=False)
             self._engine = None
 
-    def _version(self, connection: Connection) -> str | None:
-        """Revision of the database; None for an empty one, '' for one half made."""
-        tables = set(sa.inspect(connection).get_table_names())
-        if VERSION_TABLE in tables:
-            number = sa.column("version_num", sa.String)
-            query = sa.select(number).select_from(sa.table(VERSION_TABLE))
-            version = connection.execute(query).scalar() or ""
-            if version > HEAD:
-                raise InvalidState(
-                    f"{self.name} was written by a newer Cairn (schema {version}, this one knows "
-                    f"{HEAD}). Upgrade cairn-ml to open it."
-                )
-            return version
-        if {"alembic_version", "experiments", "runs"} <= tables:
+
+def version_of(connection: Connection, name: str) -> str | None:
+    """Revision of the schema of the database `name`; None when it is empty, '' when half made.
+
+    Raises:
+        InvalidState: it belongs to something else or to a newer Cairn.
+    """
+    tables = set(sa.inspect(connection).get_table_names())
+    if VERSION_TABLE in tables:
+        number = sa.column("version_num", sa.String)
+        query = sa.select(number).select_from(sa.table(VERSION_TABLE))
+        version = connection.execute(query).scalar() or ""
+        if version > HEAD:
             raise InvalidState(
-                f"{self.name} is a database of MLflow, which Cairn does not write to. "
-                "Give another one, for example --backend-store-uri sqlite:///cairn.db."
+                f"{name} was written by a newer Cairn (schema {version}, this one knows {HEAD}). "
+                "Upgrade cairn-ml to open it."
             )
-        if tables:
-            raise InvalidState(f"{self.name} is a database of something else. Give another one.")
-        return None
+        return version
+    if {"alembic_version", "experiments", "runs"} <= tables:
+        raise InvalidState(
+            f"{name} is a database of MLflow, which Cairn does not write to. "
+            "Give another one, for example --backend-store-uri sqlite:///cairn.db."
+        )
+    if tables:
+        raise InvalidState(f"{name} is a database of something else. Give another one.")
+    return None

@@ -17,14 +17,15 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from cairn.errors import InvalidValue, Unavailable
 from cairn.store.columns import exact_collation
-from cairn.store.db.base import HEAD, Database, T, Work
-from cairn.store.schema import metadata
+from cairn.store.db.base import Database, T, Work, version_of
 
 POOL = 16
 """Most connections of one process; who needs one more waits."""
 POOL_SECONDS = 60
 """How long a request waits for a connection."""
 CONNECT_SECONDS = 10
+STATEMENT_SECONDS = 120
+"""How long the database works on one statement, unless it migrates, before it gives up."""
 MIGRATE_SECONDS = 600
 """How long a start waits for another one that migrates."""
 TRIES = 12
@@ -75,32 +76,33 @@ class ServerDatabase(Database):
                 f"Install it: pip install 'cairn-ml[{dialect.extra}]'"
             ) from None
 
-    def create(self, first: Work[None]) -> None:
-        """Bring the database to the newest schema; call `first` once on a new one.
+    def version(self) -> str | None:
+        """Revision of the schema; None for an empty database, '' for one half made.
+
+        Without a snapshot: MySQL refuses to read a table in one that began before the table was
+        made, and another start may be making it now.
 
         Raises:
             InvalidState: it belongs to something else or to a newer Cairn.
-            Unavailable: the server cannot be reached, or another start migrates for too long.
+            Unavailable: the database cannot be read now.
         """
-        with self.read() as connection:
-            if self._version(connection) == HEAD:
-                return
-        from cairn.store.migrate import upgrade
+        with self._failing("read"), self._connect(write=True) as connection:
+            return version_of(connection, self.name)
 
-        with (
-            self._failing("written"),
-            self._connect(write=True) as connection,
-            self._alone(connection),
-        ):
-            # Only one process gets here at a time; the others find the work done.
-            version = self._version(connection)
-            if version == "":  # MySQL has no transactions of tables: a start was cut off
-                metadata.drop_all(connection)
-            if version != HEAD:
-                upgrade(connection)
-            if not version:
-                first(connection)
-            connection.commit()
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection for who makes or migrates the tables; one process at a time has it.
+
+        Raises:
+            Unavailable: another start has it for too long, or the server cannot be reached.
+        """
+        with self._failing("written"), self._connect(write=True) as connection:
+            lock = _lock_postgresql if connection.dialect.name == "postgresql" else _lock_mysql
+            try:
+                lock(connection, str(self.url.database), self.name)
+                yield connection
+            finally:
+                connection.invalidate()  # its lock and its time limits go with it
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -167,24 +169,6 @@ class ServerDatabase(Database):
                 f"use for {POOL_SECONDS} seconds."
             ) from error
 
-    @contextlib.contextmanager
-    def _alone(self, connection: Connection) -> Iterator[None]:
-        """Hold the lock of those who migrate."""
-        if connection.dialect.name == "postgresql":  # the lock ends with the transaction
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            yield
-            return
-        # These locks are of the whole server: one name for each database.
-        name = f"cairn:{hashlib.sha256(str(self.url.database).encode()).hexdigest()[:32]}"
-        taken = connection.execute(sa.select(sa.func.get_lock(name, MIGRATE_SECONDS))).scalar()
-        if taken != 1:
-            raise Unavailable(f"Another start migrates {self.name}. Try again when it is done.")
-        try:
-            yield
-        finally:
-            connection.rollback()
-            connection.execute(sa.select(sa.func.release_lock(name)))
-
     def _stop(self) -> None:
         """Nothing is queued: each caller waits for its own write."""
 
@@ -203,6 +187,29 @@ class ServerDatabase(Database):
         return engine
 
 
+def _lock_postgresql(connection: Connection, _database: str, _name: str) -> None:
+    """Be the one who migrates, until the transaction ends."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{MIGRATE_SECONDS}s'")
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _lock_mysql(connection: Connection, database: str, name: str) -> None:
+    """Be the one who migrates, until the connection ends; the lock is of the whole server."""
+    limit = _mysql_limit(mariadb=bool(getattr(connection.dialect, "is_mariadb", False)), seconds=0)
+    connection.exec_driver_sql(f"SET SESSION {limit}")
+    lock = f"cairn:{hashlib.sha256(database.encode()).hexdigest()[:32]}"
+    if connection.execute(sa.select(sa.func.get_lock(lock, MIGRATE_SECONDS))).scalar() != 1:
+        raise Unavailable(f"Another start migrates {name}. Try again when it is done.")
+
+
+def _mysql_limit(*, mariadb: bool, seconds: int) -> str:
+    """The longest time of a statement; MySQL itself limits only what reads. 0 is no limit."""
+    return (
+        f"max_statement_time = {seconds}" if mariadb else f"max_execution_time = {1000 * seconds}"
+    )
+
+
 def _is_worth_another_try(error: DBAPIError, number: int) -> bool:
     """Whether the same work may succeed now, after `number` tries."""
     if isinstance(error, IntegrityError):
@@ -219,6 +226,11 @@ def _reason(error: DBAPIError) -> str:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def connect(dbapi: Any, _record: Any) -> None:
+        dbapi.execute(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+        dbapi.commit()
+
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("cairn_write")
@@ -230,12 +242,14 @@ def _prepare_mysql(engine: Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def connect(dbapi: Any, _record: Any) -> None:
         # Text is compared byte by byte, trailing spaces included, as on the other databases.
-        exact = exact_collation(mariadb="mariadb" in dbapi.get_server_info().lower())
+        mariadb = "mariadb" in dbapi.get_server_info().lower()
+        exact = exact_collation(mariadb=mariadb)
+        limit = _mysql_limit(mariadb=mariadb, seconds=STATEMENT_SECONDS)
         with dbapi.cursor() as cursor:
             cursor.execute(f"SET NAMES utf8mb4 COLLATE {exact}")
             cursor.execute(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,"
-                "NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 50"
+                f"NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 50, SESSION {limit}"
             )
 
     @sa.event.listens_for(engine, "begin")

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
 from cairn.errors import InvalidState, InvalidValue, Unavailable
-from cairn.store.db.base import HEAD, Database, T, Work
+from cairn.store.db.base import Database, T, Work
 
 GROUP = 256
 """Most writes that share one transaction."""
@@ -47,31 +47,41 @@ class SQLiteDatabase(Database):
         self._thread: threading.Thread | None = None
         self._watching: sqlite3.Connection | None = None
 
-    def create(self, first: Work[None]) -> None:
-        """Bring the file to the newest schema; call `first` once on a new one.
+    def version(self) -> str | None:
+        """Revision of the schema; None where there is no file, or an empty one.
 
         Raises:
             InvalidState: the file is no database, or belongs to something else or to a newer
                 Cairn.
+            Unavailable: the database cannot be read now.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            return super().version()
+        except sa.exc.DatabaseError as error:  # only a reader finds out that it is no database
+            raise InvalidState(f"{self.path} cannot be opened: {error.orig}.") from None
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection for who makes or migrates the tables; one process at a time has it.
+
+        A foreign key is not followed meanwhile: a table that is made anew, as SQLite changes
+        one, would take along whatever belongs to its rows.
+
+        Raises:
+            Unavailable: another process has it for too long, or the file cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        try:
-            with self.read() as connection:
-                version = self._version(connection)
-        except sa.exc.DatabaseError as error:  # only a reader finds out that it is no database
-            raise InvalidState(f"{self.path} cannot be opened: {error.orig}.") from None
-        if version == HEAD:
-            return
-        from cairn.store.migrate import upgrade
-
-        with self._connect(write=True) as connection, connection.begin():
-            # Only one process gets here at a time; the others find the work done.
-            version = self._version(connection)
-            if version != HEAD:
-                upgrade(connection)
-            if version is None:
-                first(connection)
+        with self._failing("written"), self._connect(write=True) as connection:
+            dbapi: Any = connection.connection.dbapi_connection
+            dbapi.execute("PRAGMA foreign_keys=OFF")  # changes nothing inside a transaction
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                dbapi.execute("PRAGMA foreign_keys=ON")
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -80,12 +90,16 @@ class SQLiteDatabase(Database):
         Raises:
             Unavailable: the database cannot be read now.
         """
+        with self._failing("read"), self._connect(write=False) as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def _failing(self, verb: str) -> Iterator[None]:
         try:
-            with self._connect(write=False) as connection, connection.begin():
-                yield connection
+            yield
         except sa.exc.OperationalError as error:
             raise Unavailable(
-                f"The database {self.path} cannot be read now: {error.orig}."
+                f"The database {self.path} cannot be {verb} now: {error.orig}."
             ) from error
 
     def write(self, work: Work[T]) -> T:
@@ -169,7 +183,7 @@ class SQLiteDatabase(Database):
                 for work, done in jobs:
                     alone = len(jobs) == 1
                     results.append((done, *_attempt(connection, work, alone=alone)))
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:  # also a damaged file: nobody waits for ever
             failure = Unavailable(f"The database {self.path} cannot be written now: {error.orig}.")
             for _, done in jobs:
                 done.set_exception(failure)

@@ -5,10 +5,12 @@ from alembic import context
 from cairn.store.db import VERSION_TABLE
 from cairn.store.schema import metadata
 
+given = context.config.attributes
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=given["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
     render_as_batch=True,
+    on_version_apply=given.get("applied", ()),
 )
 context.run_migrations()
