@@ -15,6 +15,7 @@ from cairn.contract.metrics import (
     GetSeries,
 )
 from cairn.contract.runs import (
+    CountRuns,
     CreateRun,
     Dataset,
     DatasetInput,
