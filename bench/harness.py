@@ -251,13 +251,15 @@ class Client:
         """Status of a GET."""
         return self._ask("GET", path, None, {})[0]
 
-    def send(self, verb: str, path: str, body: bytes | None = None) -> bytes:
-        """Body of the answer.
+    def send(self, verb: str, path: str, body: bytes | None = None, **more: str) -> bytes:
+        """Body of the answer as it was sent; `more` are headers, with ``_`` for ``-``.
 
         Raises:
             RuntimeError: the answer is not 200.
         """
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         status, answer = self._ask(verb, path, body, headers)
         if status != 200:
             raise RuntimeError(f"{verb} {path} answered {status}: {answer[:500]!r}")

@@ -60,7 +60,8 @@ def operations() -> str:
     intro = (
         "Bodies are JSON; a GET takes its request from the query. Each path below"
         " `/api/` is also served below `/ajax-api/`. The messages are described in"
-        " [openapi.json](openapi.json)."
+        " [openapi.json](openapi.json). Replies with columns also come as"
+        " [bytes](../guide/columns.md)."
     )
     parts = [intro]
     for service in SERVICES:

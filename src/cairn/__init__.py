@@ -50,6 +50,7 @@ _NAMES: dict[str, str] = {
     "log_params": "cairn.client.log",
     "set_tag": "cairn.client.log",
     "set_tags": "cairn.client.log",
+    "metric_frame": "cairn.client.reading",
     "search_runs": "cairn.client.reading",
     "active_run": "cairn.client.run",
     "delete_run": "cairn.client.run",
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from cairn.client.log import log_params as log_params
     from cairn.client.log import set_tag as set_tag
     from cairn.client.log import set_tags as set_tags
+    from cairn.client.reading import metric_frame as metric_frame
     from cairn.client.reading import search_runs as search_runs
     from cairn.client.run import active_run as active_run
     from cairn.client.run import delete_run as delete_run

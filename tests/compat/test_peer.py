@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.compat.servers import SCRIPTS, clean_environment, last_json, run_script
 
+from cairn.client import connect
 from cairn.client.client import Client
 from cairn.client.sync import sync
 
@@ -155,6 +156,21 @@ def check_report(read: dict[str, Any]) -> None:
     assert "gone" not in manual["tags"]
     points = manual["histories"]["curve"]
     assert [float(value) for _, _, value in points] == [number / 10 for number in range(1000)]
+
+
+def test_a_frame_of_metrics_has_every_point_of_a_real_server(ours: Told) -> None:
+    client = Client(ours.uri)
+    frame = client.metric_frame(ours.runs)
+    points = [
+        (run_id, key, point.step, point.timestamp, point.value)
+        for run_id in ours.runs
+        for key in client.get_run(run_id).data.metrics
+        for point in client.get_metric_history(run_id, key)
+    ]
+    frame["timestamp"] = frame["timestamp"].astype("int64")
+    assert points
+    assert sorted(map(repr, frame.itertuples(index=False, name=None))) == sorted(map(repr, points))
+    connect.close()
 
 
 def test_a_run_made_offline_reaches_a_real_server(peer_server: str, tmp_path: Path) -> None:

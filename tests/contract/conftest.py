@@ -38,7 +38,13 @@ class InProcess:
         self._ask = ask
 
     def request(
-        self, verb: str, path: str, *, query: list[tuple[str, str]], body: bytes | None
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: list[tuple[str, str]],
+        body: bytes | None,
+        accept: str = "",  # JSON, as the way over HTTP asks for columns
     ) -> tuple[int, bytes]:
         headers = {"content-type": "application/json"} if body else {}
         reply = self._ask(verb, path, query=query, body=body or b"", headers=headers)
@@ -55,7 +61,13 @@ class ToMlflow:
         self._transport = transport
 
     def request(
-        self, verb: str, path: str, *, query: list[tuple[str, str]], body: bytes | None
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: list[tuple[str, str]],
+        body: bytes | None,
+        accept: str = "",  # JSON is all that it has
     ) -> tuple[int, bytes]:
         if path.startswith(OWN_PREFIXES):
             pytest.xfail("an operation of ours")

@@ -315,7 +315,7 @@ def test_series_is_exact_when_short_and_keeps_its_extremes_when_long(tracking: T
     (short,) = tracking.get_series(
         GetSeries(run_ids=[run], keys=["m"], start_step=490, end_step=509, points=100)
     ).series
-    assert (short.exact, short.steps) == (True, [*range(490, 510)])
+    assert (short.exact, [*short.steps]) == (True, [*range(490, 510)])
     (whole,) = tracking.get_series(GetSeries(run_ids=[run], keys=["m", "x"], points=50)).series
     assert (whole.exact, whole.total) == (False, 1000)
     assert whole.high is not None

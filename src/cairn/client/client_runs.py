@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -136,6 +136,27 @@ class RunsClient(ClientBase):
             if not page.next_page_token:
                 return points
             request.page_token = page.next_page_token
+
+    def metric_frame(
+        self,
+        runs: Any,
+        keys: str | Iterable[str] | None = None,
+        start_step: int | None = None,
+        end_step: int | None = None,
+        output_format: str = "pandas",
+    ) -> Any:
+        """Every point of some metrics of some runs as one frame; see `cairn.metric_frame`.
+
+        Raises:
+            DoesNotExist: there is no such run.
+            InvalidValue: the format is not known or its module is not installed.
+        """
+        from cairn.client import frames
+
+        module = frames.load(output_format)
+        asked = frames.asked_for(frames.run_ids_of(runs), keys, start_step, end_step)
+        one = asked.run_ids[0] if len(asked.run_ids) == 1 else None
+        return frames.frame(module, list(frames.read(self._fresh(one), asked)))
 
     def search_runs(
         self,

@@ -1,9 +1,9 @@
-"""Read many runs at once: `search_runs`, as a pandas data frame or a list."""
+"""Read many runs at once: `search_runs`, and their histories: `metric_frame`."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -93,6 +93,54 @@ def search_runs(
         if token is None:
             break
     return found if pandas is None else _frame(pandas, found)
+
+
+@overload
+def metric_frame(
+    runs: Any,
+    keys: str | Iterable[str] | None = None,
+    start_step: int | None = None,
+    end_step: int | None = None,
+    output_format: Literal["pandas"] = "pandas",
+) -> pd.DataFrame: ...
+
+
+@overload
+def metric_frame(
+    runs: Any,
+    keys: str | Iterable[str] | None = None,
+    start_step: int | None = None,
+    end_step: int | None = None,
+    *,
+    output_format: Literal["polars", "pyarrow"],
+) -> Any: ...
+
+
+def metric_frame(
+    runs: Any,
+    keys: str | Iterable[str] | None = None,
+    start_step: int | None = None,
+    end_step: int | None = None,
+    output_format: str = "pandas",
+) -> Any:
+    """Every point of some metrics of some runs as one frame, exactly as it was logged.
+
+    Args:
+        runs: a run or its id, a list of them, or what `search_runs` returned.
+        keys: one metric or several; all by default.
+        start_step: first step.
+        end_step: last step, included.
+        output_format: ``"pandas"``, ``"polars"`` or ``"pyarrow"``, which must be installed.
+
+    Returns:
+        Columns run_id and key (categories), step, timestamp (UTC, milliseconds) and value, one
+        row a point: run by run in the order given, keys sorted, then by step, time and value.
+
+    Raises:
+        DoesNotExist: there is no such run.
+        InvalidValue: the format is not known or its module is not installed.
+    """
+    return Client().metric_frame(runs, keys, start_step, end_step, output_format)
 
 
 def _experiments(

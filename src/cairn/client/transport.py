@@ -55,7 +55,13 @@ class Transport:
         return self._server.url
 
     def request(
-        self, verb: str, path: str, *, query: Sequence[tuple[str, str]], body: bytes | None
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]],
+        body: bytes | None,
+        accept: str = "application/json",
     ) -> tuple[int, bytes]:
         """Send a request and return status and body, after retries.
 
@@ -63,7 +69,7 @@ class Transport:
             Unavailable: the server cannot be reached.
             InvalidValue: the server sends us to another URL, or the settings contradict.
         """
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": accept}
         if body is not None:
             headers["Content-Type"] = "application/json"
         response = self._send(verb, path, query, headers, body)

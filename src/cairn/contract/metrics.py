@@ -6,15 +6,15 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
+from cairn.contract.columns import Floats, Ints, Texts
 from cairn.contract.kinds import (
     INT64_MAX,
     INT64_MIN,
     MAX_POINTS_PER_HISTORY,
     MAX_POINTS_PER_INTERVAL,
+    MAX_POINTS_PER_PAGE,
     MAX_RUNS_PER_HISTORY,
     Key,
-    Millis,
-    Number,
     PageToken,
     RunId,
     Step,
@@ -67,17 +67,18 @@ class GetSeries(Message):
 
     A curve with more than `points` points in the range comes as that many buckets, each with its
     last point and its smallest and largest value, so that no spike is hidden. A narrower range
-    gives exact points.
+    gives exact points. Without `points`, up to 24 curves get 1,000 each, and more share 24,000,
+    but no curve gets less than 100.
     """
 
     run_ids: HistoryRuns
     keys: Annotated[list[Key], Meta(min_length=1, max_length=1000)]
     start_step: Step = INT64_MIN
     end_step: Step = INT64_MAX
-    points: Annotated[int, Meta(ge=2, le=100000)] = 1000
+    points: Annotated[int, Meta(ge=2, le=100000)] | None = None
 
 
-class Series(Message, omit_defaults=True):
+class Series(Message):
     """One curve in columns, ordered by (step, timestamp, value).
 
     `total` counts the points in the range. When `exact`, each entry is a point; else it is a
@@ -88,17 +89,48 @@ class Series(Message, omit_defaults=True):
     key: str
     total: int
     exact: bool
-    steps: list[int]
-    timestamps: list[Millis]
-    values: list[Number]
-    low: list[Number] | None = None
-    high: list[Number] | None = None
+    steps: Ints
+    timestamps: Ints
+    values: Floats
+    low: Floats | None = None
+    high: Floats | None = None
 
 
 class SeriesReply(Message):
     """Curves in the order asked, runs first, then keys; those without points are absent."""
 
     series: list[Series] = []
+
+
+class ListPoints(Message):
+    """Request for every point of some metrics of some runs, page by page; all keys without `keys`.
+
+    Steps from `start_step` to `end_step`, both included.
+    """
+
+    run_ids: HistoryRuns
+    keys: Annotated[list[Key], Meta(max_length=1000)] = []
+    start_step: Step = INT64_MIN
+    end_step: Step = INT64_MAX
+    max_results: Annotated[int, Meta(ge=1, le=MAX_POINTS_PER_PAGE)] = MAX_POINTS_PER_PAGE
+    page_token: PageToken | None = None
+
+
+class PointsPage(Message):
+    """Points in columns, and the cursor of the next page.
+
+    One history after the other, runs in the order asked, keys sorted: entry i of `run_ids` and
+    `keys` says whose the next `lengths[i]` points are. A history is ordered by (step, timestamp,
+    value), and may go on in the next page.
+    """
+
+    run_ids: Texts
+    keys: Texts
+    lengths: Ints
+    steps: Ints
+    timestamps: Ints
+    values: Floats
+    next_page_token: str | None = None
 
 
 class Metrics(Protocol):
@@ -122,4 +154,9 @@ class Metrics(Protocol):
     @op("POST v1 metrics/series", needs="read run")
     def get_series(self, request: GetSeries) -> SeriesReply:
         """Return curves of several metrics of several runs, reduced to what a chart can show."""
+        ...
+
+    @op("POST v1 metrics/points", needs="read run")
+    def list_points(self, request: ListPoints) -> PointsPage:
+        """Return every point of some metrics of some runs, page by page."""
         ...

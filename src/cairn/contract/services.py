@@ -10,9 +10,10 @@ from cairn.contract.experiments import Experiments
 from cairn.contract.metrics import Metrics
 from cairn.contract.op import Op, operations
 from cairn.contract.runs import Runs
+from cairn.contract.tables import Tables
 
 
-class Tracking(Experiments, Runs, Metrics, Changes, Protocol):
+class Tracking(Experiments, Runs, Metrics, Tables, Changes, Protocol):
     """Everything about experiments and runs that a store keeps."""
 
 

@@ -15,6 +15,7 @@ from cairn.store.db import open_database
 from cairn.store.experiments import ExperimentStore, insert_experiment
 from cairn.store.metrics import MetricStore
 from cairn.store.records import RecordStore
+from cairn.store.run_table import RunTableStore
 from cairn.store.runs import RunStore
 from cairn.store.schema import experiment
 from cairn.store.upgrade import bring_up
@@ -22,7 +23,7 @@ from cairn.store.upgrade import bring_up
 DEFAULT_EXPERIMENT = "Default"
 
 
-class Store(ExperimentStore, RunStore, RecordStore, MetricStore, ChangeStore):
+class Store(ExperimentStore, RunStore, RunTableStore, RecordStore, MetricStore, ChangeStore):
     """Implements `cairn.contract.services.Tracking` on a database."""
 
     def check(self) -> None:

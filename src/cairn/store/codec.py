@@ -149,7 +149,7 @@ def _read_block(raw: bytes, at: int) -> tuple[Columns, int]:
     steps, at = _read_differences(raw, at, step, count, step_width)
     times, at = _read_differences(raw, at, time, count, time_width)
     values, at = _read_planes(raw, at, count, np.dtype(f"<f{value_width}"))
-    return Columns(steps, times, values.astype(np.float64)), at
+    return Columns(steps, times, values.astype(np.float64, copy=False)), at
 
 
 def _width(differences: Ints) -> int:
@@ -178,9 +178,12 @@ def _planes(array: npt.NDArray[np.generic], width: int) -> bytes:
 def _read_planes(
     raw: bytes, at: int, count: int, kind: np.dtype[np.generic]
 ) -> tuple[npt.NDArray[np.generic], int]:
-    end = at + count * kind.itemsize
-    planes = np.frombuffer(raw, np.uint8, count * kind.itemsize, at)
-    return planes.reshape(kind.itemsize, count).T.copy().view(kind).reshape(count), end
+    width = kind.itemsize
+    planes = np.frombuffer(raw, np.uint8, count * width, at).reshape(width, count)
+    found = np.empty((count, width), np.uint8)
+    for number in range(width):  # twice as fast as a transposed copy
+        found[:, number] = planes[number]
+    return found.view(kind).reshape(count), at + count * width
 
 
 def _read_differences(raw: bytes, at: int, first: int, count: int, width: int) -> tuple[Ints, int]:

@@ -147,6 +147,15 @@ def parse_order(order_by: Sequence[str], entity: Entity) -> tuple[Order, ...]:
     return tuple(found.values())
 
 
+def parse_field(text: str, entity: Entity) -> Field:
+    """The field that a text names, written as in a filter.
+
+    Raises:
+        InvalidValue: it is not one field, or none that has one value for each of the entities.
+    """
+    return _Parser(Tokens(text, "column"), entity).alone()
+
+
 _KEYWORDS = {"AND", "OR", "NOT", "IN", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "IS", "NULL"}
 _ORDERED = ("<", "<=", ">", ">=")
 _NUMBER_OPERATORS = "=, !=, <, <=, >, >=, IN, BETWEEN or IS"
@@ -186,6 +195,15 @@ class _Parser:
         if self.tokens.next.kind != "end":
             raise self.tokens.error("ASC, DESC or the end")
         return Order(found, descending)
+
+    def alone(self) -> Field:
+        place = self.tokens.next
+        found = self.field()
+        if not next(g for g in self.entity.groups if g.name == found.group).sortable:
+            raise self.tokens.error(f"a field that has one value for a {self.entity.name}", place)
+        if self.tokens.next.kind != "end":
+            raise self.tokens.error("the end")
+        return found
 
     def any(self) -> Tree:
         parts = [self.all()]

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cairn.contract.kinds import INT64_MAX, INT64_MIN
+from cairn.contract.columns import Floats, Ints
+from cairn.contract.kinds import INT64_MAX, INT64_MIN, MAX_POINTS_PER_HISTORY
 from cairn.contract.metrics import (
     GetHistoryBulk,
     GetHistoryInterval,
     GetMetricHistory,
     GetSeries,
+    ListPoints,
     MetricHistory,
+    PointsPage,
     Series,
     SeriesReply,
 )
 from cairn.contract.runs import Metric
 from cairn.errors import DoesNotExist, InvalidValue
-from cairn.store import series
 from cairn.store.base import StoreBase, find_run
 from cairn.store.codec import Columns
+from cairn.store.history import Histories, Name, by_time, curve
+from cairn.store.point_pages import page, read_token
 from cairn.store.schema import run
+
+MOST_BUCKETS = 1000
+LEAST_BUCKETS = 100
+ALL_BUCKETS = 24_000
+"""Buckets of all curves of a chart: a hundred curves of 240 are 650 KB as columns."""
+MAX_POINTS_PER_CHART = 5_000_000
 
 _TOKEN = struct.Struct("<qqd")
 
@@ -38,11 +49,9 @@ class MetricStore(StoreBase):
         """Return the points of one metric of one run, by (timestamp, step, value)."""
         with self.db.read() as connection:
             row = find_run(connection, request.run_id)
-            found = series.read(connection, [row.id], [request.metric_key])
-        points = found.get((row.id, request.metric_key))
-        if points is None:
-            return MetricHistory()
-        points = series.by_time(points)
+            histories = Histories(connection, [row.id], [request.metric_key])
+            points = histories.whole((row.id, request.metric_key))
+        points = by_time(points)
         if request.page_token:
             points = _after(points, request.page_token)
         limit = request.max_results
@@ -55,11 +64,12 @@ class MetricStore(StoreBase):
 
     def get_history_bulk(self, request: GetHistoryBulk) -> MetricHistory:
         """Return the points of one metric of several runs, run by run."""
-        found = self._read(request.run_id, [request.metric_key])
         metrics: list[Metric] = []
-        for (run_id, key), points in found.items():
-            room = min(request.max_results, 25000) - len(metrics)
-            metrics += _messages(key, series.by_time(points).take(slice(0, room)), run_id)
+        with self._histories(request.run_id, [request.metric_key]) as (histories, run_ids):
+            for row, key in histories.names:
+                room = min(request.max_results, MAX_POINTS_PER_HISTORY) - len(metrics)
+                points = by_time(histories.whole((row, key))).take(slice(0, room))
+                metrics += _messages(key, points, run_ids[row])
         return MetricHistory(metrics=metrics)
 
     def get_history_interval(self, request: GetHistoryInterval) -> MetricHistory:
@@ -69,50 +79,64 @@ class MetricStore(StoreBase):
             raise InvalidValue("Give both start_step and end_step, or neither.")
         if start is not None and end is not None and start > end:
             raise InvalidValue(f"start_step {start} is after end_step {end}. Swap them.")
-        found = self._read(request.run_ids, [request.metric_key], start, end)
-        return MetricHistory(
-            metrics=[
-                metric
-                for (run_id, key), points in found.items()
-                for metric in _messages(key, _sample(points, request.max_results), run_id)
-            ]
-        )
+        metrics: list[Metric] = []
+        asked = self._histories(request.run_ids, [request.metric_key], start, end)
+        with asked as (histories, run_ids):
+            for row, key in histories.names:
+                points = _sample(histories.whole((row, key)), request.max_results)
+                metrics += _messages(key, points, run_ids[row])
+        return MetricHistory(metrics=metrics)
 
     def get_series(self, request: GetSeries) -> SeriesReply:
         """Return curves of several metrics of several runs, reduced to what a chart can show."""
-        start = None if request.start_step == INT64_MIN else request.start_step
-        end = None if request.end_step == INT64_MAX else request.end_step
-        found = self._read(request.run_ids, request.keys, start, end)
-        return SeriesReply(
-            series=[_curve(*name, points, request.points) for name, points in found.items()]
-        )
+        start, end = _range(request)
+        with self._histories(request.run_ids, request.keys, start, end) as (histories, run_ids):
+            buckets = request.points or _buckets(len(histories.names))
+            most = sum(min(histories.most(name), buckets) for name in histories.names)
+            if most > MAX_POINTS_PER_CHART:
+                raise InvalidValue(
+                    f"{len(histories.names)} curves of up to {buckets} points are {most} points; "
+                    f"{MAX_POINTS_PER_CHART} are allowed. Ask for fewer points or curves."
+                )
+            curves = [
+                _series(histories, name, run_ids[name[0]], buckets) for name in histories.names
+            ]
+        return SeriesReply(series=[found for found in curves if found.total])
 
-    def _read(
+    def list_points(self, request: ListPoints) -> PointsPage:
+        """Return every point of some metrics of some runs, page by page."""
+        start, end = _range(request)
+        run_ids, keys, after = request.run_ids, sorted(set(request.keys)), None
+        if request.page_token:
+            after = read_token(request.page_token)
+            if after.run_id not in run_ids:
+                raise InvalidValue("The page token is of other runs. Repeat the same request.")
+            run_ids = run_ids[run_ids.index(after.run_id) :]
+        with self._histories(run_ids, keys or None, start, end) as found:
+            return page(*found, request.max_results, after)
+
+    @contextlib.contextmanager
+    def _histories(
         self,
         run_ids: Sequence[str],
-        keys: Sequence[str],
+        keys: Sequence[str] | None,
         start: int | None = None,
         end: int | None = None,
-    ) -> dict[tuple[str, str], Columns]:
-        """Points by (run id, key), in the order asked."""
+    ) -> Iterator[tuple[Histories, dict[int, str]]]:
+        """Histories of runs, in the order asked, and the ids of the rows of these runs."""
         with self.db.read() as connection:
-            rows = _row_ids(connection, run_ids)
-            found = series.read(connection, list(rows.values()), keys, start, end)
-        return {
-            (run_id, key): found[row, key]
-            for run_id, row in rows.items()
-            for key in dict.fromkeys(keys)
-            if (row, key) in found
-        }
+            rows = _rows(connection, run_ids)
+            yield Histories(connection, list(rows), keys, start, end), rows
 
 
-def _row_ids(connection: Connection, run_ids: Sequence[str]) -> dict[str, int]:
+def _rows(connection: Connection, run_ids: Sequence[str]) -> dict[int, str]:
+    """The ids of runs by their rows, in the order asked."""
     query = sa.select(run.c.run_id, run.c.id).where(run.c.run_id.in_(run_ids))
     rows: dict[str, int] = dict(connection.execute(query).all())
     for run_id in run_ids:
         if run_id not in rows:
             raise DoesNotExist(f"Run with id={run_id} not found.")
-    return {run_id: rows[run_id] for run_id in run_ids}
+    return {rows[run_id]: run_id for run_id in run_ids}
 
 
 def _messages(key: str, points: Columns, run_id: str | None = None) -> list[Metric]:
@@ -162,21 +186,28 @@ def _sample(points: Columns, count: int) -> Columns:
     return points.take(np.array(sorted([*keep, *room][:count]), np.intp))
 
 
-def _curve(run_id: str, key: str, points: Columns, buckets: int) -> Series:
-    exact = len(points) <= buckets
-    shown = points
-    low = high = None
-    if not exact:
-        reduced = series.envelope(points, buckets)
-        shown, low, high = reduced.last, reduced.low.tolist(), reduced.high.tolist()
+def _range(request: GetSeries | ListPoints) -> tuple[int | None, int | None]:
+    """First and last step; None where there is no limit."""
+    start, end = request.start_step, request.end_step
+    return None if start == INT64_MIN else start, None if end == INT64_MAX else end
+
+
+def _buckets(curves: int) -> int:
+    """Buckets of a curve when the caller does not say: fewer where there are many curves."""
+    return max(LEAST_BUCKETS, min(MOST_BUCKETS, ALL_BUCKETS // max(curves, 1)))
+
+
+def _series(histories: Histories, name: Name, run_id: str, buckets: int) -> Series:
+    extent, most = histories.extent(name), histories.most(name)
+    found = curve(histories.pieces(name), extent, most, buckets)
     return Series(
         run_id=run_id,
-        key=key,
-        total=len(points),
-        exact=exact,
-        steps=shown.steps.tolist(),
-        timestamps=shown.times.tolist(),
-        values=shown.values.tolist(),
-        low=low,
-        high=high,
+        key=name[1],
+        total=found.total,
+        exact=found.low is None,
+        steps=Ints(found.shown.steps.data),
+        timestamps=Ints(found.shown.times.data),
+        values=Floats(found.shown.values.data),
+        low=None if found.low is None else Floats(found.low.data),
+        high=None if found.high is None else Floats(found.high.data),
     )

@@ -28,6 +28,7 @@ from cairn.contract.runs import (
     SelectRuns,
     UpdateRun,
 )
+from cairn.contract.tables import GetRunTable
 from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
 from cairn.store import changes, search
 from cairn.store.base import (
@@ -156,7 +157,7 @@ class RunStore(StoreBase):
             ids, token = search.page(
                 connection,
                 RUNS,
-                base=_scope(request),
+                base=selected(request),
                 filter=request.filter,
                 order_by=request.order_by,
                 max_results=request.max_results,
@@ -166,7 +167,7 @@ class RunStore(StoreBase):
 
     def count_runs(self, request: CountRuns) -> RunCount:
         """Return how many runs match a filter, or the limit when there are more."""
-        scope = _scope(request)
+        scope = selected(request)
         with self.db.read() as connection:
             total = search.count(connection, RUNS, scope, request.filter, request.limit)
         return RunCount(total=total)
@@ -174,7 +175,7 @@ class RunStore(StoreBase):
     def list_columns(self, request: SelectRuns) -> RunColumns:
         """Return the metrics, params and tags that the matching runs have, and which vary."""
         with self.db.read() as connection:
-            chosen = search.matching(connection, RUNS, _scope(request).condition, request.filter)
+            chosen = search.matching(connection, RUNS, selected(request).condition, request.filter)
             return RunColumns(
                 metrics=_columns(connection, metric_latest, chosen),
                 params=_columns(connection, param, chosen),
@@ -216,7 +217,7 @@ def _name_of(request: CreateRun) -> str:
     return request.run_name or tagged or random_name()
 
 
-def _scope(request: SearchRuns | SelectRuns) -> search.Scope:
+def selected(request: SearchRuns | SelectRuns | GetRunTable) -> search.Scope:
     """The runs of the named experiments in the wanted stages."""
     ids = {int(e) for e in request.experiment_ids if e.isascii() and e.isdigit() and len(e) < 19}
     stages: Sequence[str] = STAGES[request.run_view_type]

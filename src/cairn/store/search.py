@@ -22,12 +22,12 @@ from cairn.store.columns import REAL
 from cairn.store.conditions import NOTHING_KNOWN, among, condition, some
 from cairn.store.entities import Entity, Field
 from cairn.store.filter import Order, Tree, parse, parse_order
-from cairn.store.homes import CONTEXT, Condition, Home, Rows, beginning, home
+from cairn.store.homes import CONTEXT, Condition, Home, Rows, Value, beginning, home
 from cairn.store.keyset import Position, Term
 from cairn.store.narrow import Driver, drivers, narrowest, rows_of
 from cairn.store.steps import Known, fields_at_steps, look_up, without_steps
 
-__all__ = ["CONTEXT", "Scope", "count", "matching", "page"]
+__all__ = ["CONTEXT", "Scope", "count", "joined", "matching", "page"]
 
 MAX_PASSED = 1000
 """So many entries of an index are passed before it is looked whether there is a shorter way."""
@@ -86,6 +86,21 @@ def count(
     found = sa.select(place.table.c.id).where(*wanted).limit(limit).subquery()
     query = sa.select(sa.func.count()).select_from(found)
     return connection.execute(query).scalar_one()
+
+
+def joined(
+    source: sa.FromClause, entity: Entity, found: Field, known: Known = NOTHING_KNOWN
+) -> tuple[sa.FromClause, Value, Value]:
+    """The source with a field joined to it, what is NULL where it has no value, and the value.
+
+    A value that is NULL all the same is NaN. A field with a step is among those `known`.
+    """
+    place = home(entity)
+    rows = place.rows_of(found) if found.step is None else _looked_up(found, known)
+    if rows is None:
+        return source, place.columns[found.key], place.columns[found.key]
+    ties = sa.and_(rows.owner == place.table.c.id, *rows.conditions)
+    return source.outerjoin(rows.owner.table, ties), rows.owner, rows.value
 
 
 def page(

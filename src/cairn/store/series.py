@@ -208,51 +208,6 @@ def _folded(connection: Connection, run: int) -> dict[str, Ranges]:
     return {source: json.loads(text) for source, text in rows}
 
 
-def read(
-    connection: Connection,
-    runs: Sequence[int],
-    keys: Iterable[str],
-    start_step: int | None = None,
-    end_step: int | None = None,
-) -> dict[tuple[int, str], Columns]:
-    """Points of some keys of some runs, ordered by (step, time, value), repetitions once.
-
-    Steps from `start_step` to `end_step`, both included. Two queries, however many series.
-    """
-    wanted = set(keys)
-    parts: dict[tuple[int, str], list[Columns]] = {}
-    chunks = sa.select(metric_chunk.c.run, metric_chunk.c.key, metric_chunk.c.payload).where(
-        metric_chunk.c.run.in_(runs), metric_chunk.c.key.in_(wanted)
-    )
-    if start_step is not None:
-        chunks = chunks.where(metric_chunk.c.last_step >= start_step)
-    if end_step is not None:
-        chunks = chunks.where(metric_chunk.c.first_step <= end_step)
-    for run, key, payload in connection.execute(chunks.order_by(metric_chunk.c.id)):
-        parts.setdefault((run, key), []).append(codec.decode(payload))
-    batches = sa.select(metric_batch.c.run, metric_batch.c.payload).where(
-        metric_batch.c.run.in_(runs)
-    )
-    for run, payload in connection.execute(batches.order_by(metric_batch.c.id)):
-        for key, points in codec.decode_keyed(payload).items():
-            if key in wanted:
-                parts.setdefault((run, key), []).append(points)
-    found = {}
-    for name, pieces in parts.items():
-        points = _within(tidy(codec.concatenate(pieces)), start_step, end_step)
-        if len(points):
-            found[name] = points
-    return found
-
-
-def _within(points: Columns, start_step: int | None, end_step: int | None) -> Columns:
-    first = 0 if start_step is None else int(np.searchsorted(points.steps, start_step, "left"))
-    last = (
-        len(points) if end_step is None else int(np.searchsorted(points.steps, end_step, "right"))
-    )
-    return points.take(slice(first, last))
-
-
 def tidy(points: Columns) -> Columns:
     """The points ordered by (step, time, value), each exact repetition once. NaN is last."""
     if len(points) < 2:
@@ -260,50 +215,11 @@ def tidy(points: Columns) -> Columns:
     rising = np.diff(points.steps) > 0
     if rising.all():
         return points
-    points = points.take(np.lexsort((points.values, points.times, points.steps)))
+    bits = points.values.view(np.int64)  # they put equal ones of 0.0 and -0.0 side by side
+    points = points.take(np.lexsort((bits, points.values, points.times, points.steps)))
     bits = points.values.view(np.int64)
     new = (np.diff(points.steps) != 0) | (np.diff(points.times) != 0) | (bits[1:] != bits[:-1])
     return points if new.all() else points.take(np.concatenate([[True], new]))
-
-
-def by_time(points: Columns) -> Columns:
-    """The points ordered by (time, step, value), as the protocol's history wants them."""
-    if (np.diff(points.times) > 0).all():
-        return points
-    return points.take(np.lexsort((points.values, points.steps, points.times)))
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """A curve reduced to buckets: the last point of each, its smallest and largest value."""
-
-    last: Columns
-    low: codec.Floats
-    high: codec.Floats
-
-
-def envelope(points: Columns, buckets: int) -> Envelope:
-    """Reduce ordered points to at most `buckets` buckets of equal width in steps.
-
-    Where steps repeat so much that they make fewer places than buckets, the buckets are of equal
-    count instead. NaN hides no number; a bucket of NaN only is NaN.
-    """
-    count = len(points)
-    first, last = int(points.steps[0]), int(points.steps[-1])
-    if last - first < buckets:
-        edges = np.arange(buckets) * count // buckets
-    else:
-        width = (last - first + 1) / buckets
-        offsets = (points.steps - points.steps[0]).view(np.uint64)  # exact, also past 2**63
-        place = np.minimum(offsets // width, buckets - 1)
-        edges = np.concatenate([[0], np.flatnonzero(np.diff(place)) + 1])
-    edges = np.unique(edges)
-    ends = np.concatenate([edges[1:], [count]]) - 1
-    return Envelope(
-        points.take(ends),
-        np.fmin.reduceat(points.values, edges),
-        np.fmax.reduceat(points.values, edges),
-    )
 
 
 @dataclass(frozen=True)

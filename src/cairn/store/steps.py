@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cairn.errors import InvalidValue
-from cairn.store import series
 from cairn.store.codec import Columns
 from cairn.store.entities import Field
 from cairn.store.filter import And, Comparison, Not, Or, Order, Present, Tree
+from cairn.store.history import Histories
 from cairn.store.schema import metric_latest, run
 
 MAX_LOOKUPS = 10_000
@@ -51,7 +51,7 @@ def look_up(
 ) -> Known:
     """The values of fields with a step in the runs of which `among` holds.
 
-    At most three queries for each field.
+    A few queries for each field, and one for each 64 chunks that are read.
 
     Raises:
         InvalidValue: more than `MAX_LOOKUPS` histories would have to be read.
@@ -84,8 +84,11 @@ def _at_step(
     values = {row: _number(value) for row, step, value in rows if step == found.step}
     older = [row for row, step, _ in rows if step != found.step]
     if older:
-        read = series.read(connection, older, [found.key], found.step, found.step)
-        values |= {row: _last(points) for (row, _), points in read.items()}
+        histories = Histories(connection, older, [found.key], found.step, found.step)
+        for name in histories.names:
+            points = histories.whole(name)
+            if len(points):
+                values[name[0]] = _last(points)
     return values
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import inspect as shapes
 
+from cairn.contract.columns import Column
 from cairn.contract.op import Message
 from cairn.errors import InvalidValue
 
@@ -35,7 +36,12 @@ _TYPES = {
     "null": "null",
 }
 
-_encoder = msgspec.json.Encoder()
+
+def _listed(column: Column[Any]) -> list[Any]:
+    return column.plain()
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_listed)
 
 
 def encode(message: Message | Mapping[str, Any]) -> bytes:
@@ -45,7 +51,9 @@ def encode(message: Message | Mapping[str, Any]) -> bytes:
     is left out. So a body with a null is made again, with their names instead.
     """
     body = _encoder.encode(message)
-    return _encoder.encode(_spelled(msgspec.to_builtins(message))) if b"null" in body else body
+    if b"null" not in body:
+        return body
+    return _encoder.encode(_spelled(msgspec.to_builtins(message, enc_hook=_listed)))
 
 
 def _spelled(value: Any) -> Any:
@@ -82,6 +90,27 @@ def decode(kind: type[Request], body: bytes) -> Request:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error) from None
     return _convert(kind, raw)
+
+
+def decode_reply(kind: type[Request], body: bytes) -> Request:
+    """Read a JSON reply.
+
+    Raises:
+        msgspec.DecodeError: it is not one.
+    """
+    return cast("Request", _reply_decoder(kind).decode(body))
+
+
+@functools.cache
+def _reply_decoder(kind: type[Message]) -> msgspec.json.Decoder[Message]:
+    return msgspec.json.Decoder(kind, strict=False, dec_hook=_column)
+
+
+def _column(kind: type[Column[Any]], values: Any) -> Column[Any]:
+    try:
+        return kind.of(values)
+    except OverflowError as error:  # msgspec says where the other errors are
+        raise ValueError(str(error)) from None
 
 
 def decode_query(kind: type[Request], query: Sequence[tuple[str, str]]) -> Request:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cairn.contract.columns import MEDIA_TYPE, Column, has_columns
 from cairn.contract.kinds import NUMBER_FORMAT
 from cairn.contract.op import Op
 from cairn.contract.services import all_operations
@@ -32,7 +33,7 @@ def document() -> dict[str, Any]:
             if kind is not None:
                 kinds[kind.__name__] = kind
     refs, components = msgspec.json.schema_components(
-        [kinds[name] for name in sorted(kinds)], ref_template=_REF
+        [kinds[name] for name in sorted(kinds)], ref_template=_REF, schema_hook=_list_schema
     )
     _widen_numbers(components)
     by_name = dict(zip(sorted(kinds), refs, strict=True))
@@ -68,6 +69,10 @@ def _operation(
             "default": _content(by_name["ErrorBody"], "Refused"),
         },
     }
+    if has_columns(op.reply):
+        found["responses"]["200"]["content"][MEDIA_TYPE] = {
+            "schema": {"type": "string", "format": "binary"}
+        }
     if op.verb == "GET":
         schema = components[op.request.__name__]
         required = schema.get("required", [])
@@ -79,6 +84,11 @@ def _operation(
         body = _content(by_name[op.request.__name__])
         found["requestBody"] = body | {"required": True}
     return found
+
+
+def _list_schema(kind: type[Column[Any]]) -> dict[str, Any]:
+    """A column is a list in JSON."""
+    return {"type": "array", "items": dict(kind.items)}
 
 
 def _widen_numbers(schema: Any) -> None:

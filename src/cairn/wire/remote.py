@@ -6,9 +6,12 @@ from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
-from cairn.contract.op import Op, operations
-from cairn.errors import InternalError, from_wire
+from cairn.contract.columns import MAGIC, MEDIA_TYPE, has_columns
+from cairn.contract.op import Message, Op, operations
+from cairn.errors import InternalError, InvalidValue, from_wire
 from cairn.wire import dialect
+
+ACCEPT_COLUMNS = f"{MEDIA_TYPE}, application/json;q=0.5"
 
 Service = TypeVar("Service")
 
@@ -17,9 +20,15 @@ class Http(Protocol):
     """What is needed of an HTTP client."""
 
     def request(
-        self, verb: str, path: str, *, query: list[tuple[str, str]], body: bytes | None
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: list[tuple[str, str]],
+        body: bytes | None,
+        accept: str = ...,
     ) -> tuple[int, bytes]:
-        """Send a request and return status and body.
+        """Send a request and return status and body; `accept` is JSON by default.
 
         Raises:
             Unavailable: the server cannot be reached.
@@ -44,26 +53,34 @@ class _Remote:
 
 
 def _method(op: Op) -> Any:
-    decoder = msgspec.json.Decoder(op.reply, strict=False) if op.reply else None
+    accept = ACCEPT_COLUMNS if has_columns(op.reply) else "application/json"
 
     def call(self: _Remote, request: Any) -> Any:
-        if op.verb == "GET":
-            status, body = self.http.request(op.verb, op.paths[0], query=pairs(request), body=None)
-        else:
-            body = dialect.encode(request)
-            status, body = self.http.request(op.verb, op.paths[0], query=[], body=body)
+        query = pairs(request) if op.verb == "GET" else []
+        sent = None if op.verb == "GET" else dialect.encode(request)
+        path = op.paths[0]
+        status, body = self.http.request(op.verb, path, query=query, body=sent, accept=accept)
         if status >= 400:
             raise read_error(status, body)
-        if decoder is None:
+        if op.reply is None:
             return None
         try:
-            return decoder.decode(body)
-        except msgspec.DecodeError as error:
-            text = f"{op.verb} {op.paths[0]} answered what is not its reply: {error}"
+            return _read(op.reply, body)
+        except (msgspec.DecodeError, InvalidValue) as error:
+            text = f"{op.verb} {path} answered what is not its reply: {error}"
             raise InternalError(text) from None
 
     call.__name__, call.__doc__ = op.name, op.doc
     return call
+
+
+def _read(kind: type[Message], body: bytes) -> Message:
+    """A reply, as JSON or as columns."""
+    if not body.startswith(MAGIC):
+        return dialect.decode_reply(kind, body)
+    from cairn.wire import columns
+
+    return columns.decode(kind, body)
 
 
 def pairs(request: msgspec.Struct) -> list[tuple[str, str]]:

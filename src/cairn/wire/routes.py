@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cairn.contract.columns import MEDIA_TYPE, has_columns
 from cairn.contract.op import Message, Op, operations
 from cairn.errors import CairnError, EndpointNotFound, InvalidValue, LimitExceeded
 from cairn.wire import dialect
@@ -17,6 +18,8 @@ Allow = Callable[[Scope, Op, Message], None]
 RunSync = Callable[..., Awaitable[Any]]
 
 JSON = (b"content-type", b"application/json")
+COLUMNS = (b"content-type", MEDIA_TYPE.encode())
+VARY = (b"vary", b"Accept, Accept-Encoding")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -64,11 +67,17 @@ class Operations:
             op, call = self._find(scope)
             request = await self._read(op, scope, receive)
             self._allow(scope, op, request)
+            if has_columns(op.reply) and MEDIA_TYPE in (header(scope, b"accept") or ""):
+                accepted = header(scope, b"accept-encoding") or ""
+                body, coding = await self._run_sync(_in_columns, call, request, accepted)
+                packed = [] if coding is None else [(b"content-encoding", coding.encode())]
+                await send_body(send, 200, body, COLUMNS, VARY, *packed)
+                return
             reply = await self._run_sync(call, request)
         except CairnError as error:
             await send_error(send, error)
             return
-        await send_json(send, 200, dialect.encode(reply) if op.reply else b"{}")
+        await send_body(send, 200, dialect.encode(reply) if op.reply else b"{}")
 
     def _find(self, scope: Scope) -> tuple[Op, Callable[[Any], Any]]:
         verbs = self._table.get(scope["path"])
@@ -96,6 +105,15 @@ class Operations:
         if op.verb in {"POST", "PUT"}:
             _check_content_type(scope)
         return dialect.decode(op.request, await read_body(scope, receive, self._max_body))
+
+
+def _in_columns(
+    call: Callable[[Any], Message], request: Message, accepted: str
+) -> tuple[bytes, str | None]:
+    """The answer of a call as columns, and what they are compressed with."""
+    from cairn.wire import columns, packing
+
+    return packing.pack(columns.encode(call(request)), accepted)
 
 
 def _check_content_type(scope: Scope) -> None:
@@ -145,14 +163,20 @@ def _too_large(limit: int) -> LimitExceeded:
     )
 
 
-async def send_json(send: Send, status: int, body: bytes) -> None:
-    """Answer with JSON bytes."""
+async def send_body(
+    send: Send,
+    status: int,
+    body: bytes,
+    kind: tuple[bytes, bytes] = JSON,
+    *more: tuple[bytes, bytes],
+) -> None:
+    """Answer with bytes, JSON unless the header `kind` says what else, and `more` headers."""
     length = (b"content-length", str(len(body)).encode())
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [JSON, length, NOSNIFF],
+            "headers": [kind, length, NOSNIFF, *more],
         }
     )
     await send({"type": "http.response.body", "body": body})
@@ -160,4 +184,4 @@ async def send_json(send: Send, status: int, body: bytes) -> None:
 
 async def send_error(send: Send, error: CairnError) -> None:
     """Answer with the error body of the protocol."""
-    await send_json(send, error.status, dialect.encode(error.body()))
+    await send_body(send, error.status, dialect.encode(error.body()))

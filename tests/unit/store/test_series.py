@@ -17,6 +17,7 @@ from cairn.contract.runs import LogBatch, Metric, RunRef, UpdateRun
 from cairn.errors import DoesNotExist, InvalidValue
 from cairn.store import Store, codec, series
 from cairn.store.compactor import fold_run
+from cairn.store.history import curve
 from cairn.store.schema import metric_batch, metric_chunk, metric_source, run
 
 NAN = math.nan
@@ -217,16 +218,16 @@ def test_a_curve_never_hides_a_spike(store: Store, new_run: Callable[[], str]) -
     log(store, run_id, [("m", 5000, 5000, 77.0), ("m", 5001, 5001, -77.0)])
     for part in range(1, 5):
         log(store, run_id, [("m", s, s, 0.0) for s in range(part * 1000, part * 1000 + 1000)])
-    (curve,) = store.get_series(GetSeries(run_ids=[run_id], keys=["m"], points=50)).series
-    assert not curve.exact
-    assert len(curve.steps) <= 50
-    assert curve.total == 5002
-    assert (min(curve.low or []), max(curve.high or [])) == (-77.0, 77.0)
+    (found,) = store.get_series(GetSeries(run_ids=[run_id], keys=["m"], points=50)).series
+    assert not found.exact
+    assert len(found.steps) <= 50
+    assert found.total == 5002
+    assert (min(found.low or []), max(found.high or [])) == (-77.0, 77.0)
     (narrow,) = store.get_series(
         GetSeries(run_ids=[run_id], keys=["m"], start_step=4990, end_step=5000, points=50)
     ).series
     assert narrow.exact
-    assert narrow.steps == [*range(4990, 5001)]
+    assert [*narrow.steps] == [*range(4990, 5001)]
 
 
 def test_curves_come_in_the_order_asked_and_empty_ones_are_absent(
@@ -273,9 +274,17 @@ def test_joined_ranges_hold_exactly_what_was_put_in(first: list[int], second: li
 )
 def test_an_envelope_covers_every_point(rows: list[tuple[int, float]], buckets: int) -> None:
     points = series.tidy(codec.columns([s for s, _ in rows], [0] * len(rows), [v for _, v in rows]))
-    reduced = series.envelope(points, buckets)
-    assert 1 <= len(reduced.last) <= buckets
-    assert reduced.last.steps[-1] == points.steps[-1]
+    pieces = [points.take(slice(at, at + 7)) for at in range(0, len(points), 7)]
+    extent = (int(points.steps[0]), int(points.steps[-1]))
+    reduced = curve(pieces, extent, len(rows), buckets)
+    assert reduced.total == len(points)
+    if reduced.low is None or reduced.high is None:
+        assert len(points) <= buckets
+        assert repr(reduced.shown) == repr(points)
+        return
+    assert len(points) > buckets >= len(reduced.shown)
+    assert reduced.shown.steps[-1] == points.steps[-1]
+    assert (np.diff(reduced.shown.steps) >= 0).all()
     numbers = points.values[~np.isnan(points.values)]
     if len(numbers):
         assert np.nanmin(reduced.low) == numbers.min()

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { COLUMNS, unpack } from "../lib/packed";
 import { text } from "../text";
 import type { components, paths } from "./schema";
 
@@ -16,7 +17,6 @@ export type RunColumns = Schemas["RunColumns"];
 export type Metric = Schemas["Metric"];
 export type DatasetInput = Schemas["DatasetInput"];
 export type FileInfo = Schemas["FileInfo"];
-export type Series = Schemas["Series"];
 
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
@@ -43,6 +43,14 @@ export async function reply<T>(call: Promise<Outcome<T>>): Promise<T> {
   const { data, error, response } = await reached(call);
   if (response.ok && data !== undefined) return data;
   throw errorOf(error, response);
+}
+
+/** The reply of an own operation, asked for in columns; see `unpack`. Raises: ApiError when the server refused. */
+export async function columns(path: keyof paths, body: unknown, signal: AbortSignal): Promise<unknown> {
+  const headers = { accept: COLUMNS, "content-type": "application/json" };
+  const response = await reached(fetch(BASE + path, { method: "POST", headers, body: JSON.stringify(body), signal }));
+  if (!response.ok) throw errorOf(await response.json().catch(() => null), response);
+  return unpack(await response.arrayBuffer());
 }
 
 /** What `call` answers. Raises: ApiError with status 0 when there was no answer; an abort stays what it is. */

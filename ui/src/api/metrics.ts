@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { Curve } from "../lib/series";
 import type { StepRange } from "../lib/zoom";
-import { http, reply } from "./client";
+import { columns } from "./client";
 import { isStreaming } from "./streaming";
 
 /** Points or buckets of a curve: two for each pixel of a wide card would be wasted. */
@@ -26,12 +27,8 @@ export function seriesQuery({ runId, keys, range, live }: SeriesAsk) {
     staleTime: live ? LIVE_MS : Infinity,
     refetchInterval: () => (live && !isStreaming() ? LIVE_MS : false),
     queryFn: async ({ signal }) => {
-      const found = await reply(
-        http.POST("/ajax-api/cairn/v1/metrics/series", {
-          signal,
-          body: { run_ids: [runId], keys: [...keys], points: POINTS, ...(range === null ? {} : { start_step: range[0], end_step: range[1] }) },
-        }),
-      );
+      const body = { run_ids: [runId], keys: [...keys], points: POINTS, ...(range === null ? {} : { start_step: range[0], end_step: range[1] }) };
+      const found = (await columns("/ajax-api/cairn/v1/metrics/series", body, signal)) as { series?: Curve[] };
       return new Map((found.series ?? []).map((series) => [series.key, series]));
     },
   });

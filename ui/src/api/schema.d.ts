@@ -515,6 +515,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ajax-api/cairn/v1/metrics/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return every point of some metrics of some runs, page by page. */
+        post: operations["list_points_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ajax-api/cairn/v1/metrics/series": {
         parameters: {
             query?: never;
@@ -560,6 +577,23 @@ export interface paths {
         put?: never;
         /** Return how many runs match a filter, or the limit when there are more. */
         post: operations["count_runs_ajax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ajax-api/cairn/v1/runs/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return chosen fields of the runs that match a filter, in columns. */
+        post: operations["get_run_table_ajax"];
         delete?: never;
         options?: never;
         head?: never;
@@ -910,12 +944,36 @@ export interface components {
             max_results?: number | null;
         };
         /**
+         * GetRunTable
+         * @description Request for some fields of the runs of some experiments that match a filter, in order.
+         *
+         *         `columns` names them as a filter does: ``run_name``, ``metrics.loss``, ``metrics.loss:min``,
+         *         ``params.lr``, ``tags.team``.
+         */
+        GetRunTable: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default [] */
+            columns?: string[];
+            /** @default  */
+            filter?: string;
+            /** @default ACTIVE_ONLY */
+            run_view_type?: components["schemas"]["ViewType"];
+            /** @default [] */
+            order_by?: string[];
+            /** @default 10000 */
+            max_results?: number;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
          * GetSeries
          * @description Request for curves of some metrics of some runs.
          *
          *         A curve with more than `points` points in the range comes as that many buckets, each with its
          *         last point and its smallest and largest value, so that no spike is hidden. A narrower range
-         *         gives exact points.
+         *         gives exact points. Without `points`, up to 24 curves get 1,000 each, and more share 24,000,
+         *         but no curve gets less than 100.
          */
         GetSeries: {
             run_ids: string[];
@@ -930,8 +988,8 @@ export interface components {
              * @default 9223372036854776000
              */
             end_step?: number;
-            /** @default 1000 */
-            points?: number;
+            /** @default null */
+            points?: number | null;
         };
         /**
          * InputTag
@@ -950,6 +1008,31 @@ export interface components {
             run_id: string;
             /** @default null */
             path?: string | null;
+            /** @default null */
+            page_token?: string | null;
+        };
+        /**
+         * ListPoints
+         * @description Request for every point of some metrics of some runs, page by page; all keys without `keys`.
+         *
+         *         Steps from `start_step` to `end_step`, both included.
+         */
+        ListPoints: {
+            run_ids: string[];
+            /** @default [] */
+            keys?: string[];
+            /**
+             * @description Step of a metric point
+             * @default -9223372036854776000
+             */
+            start_step?: number;
+            /**
+             * @description Step of a metric point
+             * @default 9223372036854776000
+             */
+            end_step?: number;
+            /** @default 500000 */
+            max_results?: number;
             /** @default null */
             page_token?: string | null;
         };
@@ -1098,6 +1181,24 @@ export interface components {
             value?: string;
         };
         /**
+         * PointsPage
+         * @description Points in columns, and the cursor of the next page.
+         *
+         *         One history after the other, runs in the order asked, keys sorted: entry i of `run_ids` and
+         *         `keys` says whose the next `lengths[i]` points are. A history is ordered by (step, timestamp,
+         *         value), and may go on in the next page.
+         */
+        PointsPage: {
+            run_ids: string[];
+            keys: string[];
+            lengths: number[];
+            steps: number[];
+            timestamps: number[];
+            values: (number | string)[];
+            /** @default null */
+            next_page_token?: string | null;
+        };
+        /**
          * Run
          * @description A run.
          */
@@ -1196,6 +1297,17 @@ export interface components {
          * @enum {unknown}
          */
         RunStatus: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
+        /**
+         * RunTable
+         * @description The ids of the runs, their columns in the order asked, and the cursor of the next page.
+         */
+        RunTable: {
+            run_ids: string[];
+            /** @default [] */
+            columns?: components["schemas"]["TableColumn"][];
+            /** @default null */
+            next_page_token?: string | null;
+        };
         /**
          * RunTag
          * @description A tag of a run: may change, text.
@@ -1350,6 +1462,23 @@ export interface components {
             key: string;
             /** @default  */
             value?: string;
+        };
+        /**
+         * TableColumn
+         * @description A field of the runs of a table, in one of three kinds.
+         *
+         *         `rows` says which runs have a value, counted from 0; all have one when it is absent.
+         */
+        TableColumn: {
+            name: string;
+            /** @default null */
+            rows?: number[] | null;
+            /** @default null */
+            integers?: number[] | null;
+            /** @default null */
+            numbers?: (number | string)[] | null;
+            /** @default null */
+            texts?: string[] | null;
         };
         /**
          * UpdateExperiment
@@ -2409,6 +2538,40 @@ export interface operations {
             };
         };
     };
+    list_points_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListPoints"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsPage"];
+                    "application/vnd.cairn.columns": string;
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_series_ajax: {
         parameters: {
             query?: never;
@@ -2429,6 +2592,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesReply"];
+                    "application/vnd.cairn.columns": string;
                 };
             };
             /** @description Refused */
@@ -2495,6 +2659,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCount"];
+                };
+            };
+            /** @description Refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_run_table_ajax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GetRunTable"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunTable"];
+                    "application/vnd.cairn.columns": string;
                 };
             };
             /** @description Refused */

@@ -65,7 +65,7 @@ export function LineChart(props: LineChartProps): ReactElement {
 }
 
 function columnsOf({ x, raw, smooth, low, high }: Lines): uPlot.AlignedData {
-  const none = x.map(() => null);
+  const none = Array.from(x, () => null);
   return [x, high ?? none, low ?? none, raw, smooth ?? none];
 }
 

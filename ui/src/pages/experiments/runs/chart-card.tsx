@@ -1,14 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type ReactElement } from "react";
-import type { Run, Series } from "../../../api/client";
+import type { Run } from "../../../api/client";
 import { seriesQuery } from "../../../api/metrics";
 import { LineChart } from "../../../charts/line-chart";
 import type { Spot } from "../../../charts/line-options";
 import { useSeen } from "../../../hooks/in-view";
 import { useQueryParams } from "../../../hooks/url";
 import type { ChartView } from "../../../lib/looks";
-import { formatCount, formatNumber, toNumber } from "../../../lib/numbers";
-import { countGaps, stepsBetween, toLines, type Axis, type Lines, type Look } from "../../../lib/series";
+import { formatCount, formatNumber } from "../../../lib/numbers";
+import { countGaps, stepsBetween, toLines, type Axis, type Curve, type Lines, type Look } from "../../../lib/series";
 import { formatDuration } from "../../../lib/time";
 import { parseZooms, writeZooms, type StepRange } from "../../../lib/zoom";
 import { text } from "../../../text";
@@ -18,7 +18,7 @@ interface ChartCardProps {
   name: string;
   run: Run;
   /** The whole history, reduced to what a chart can show. */
-  series: Series;
+  series: Curve;
   view: ChartView;
 }
 
@@ -69,7 +69,7 @@ export function ChartCard({ name, run, series, view }: ChartCardProps): ReactEle
 }
 
 /** The points of the zoomed range; the whole history until they are there. */
-function useZoomed(runId: string, series: Series, zoom: StepRange | null): Series {
+function useZoomed(runId: string, series: Curve, zoom: StepRange | null): Curve {
   const { data } = useQuery({
     ...seriesQuery({ runId, keys: [series.key], range: zoom, live: false }),
     enabled: zoom !== null,
@@ -83,7 +83,7 @@ function isBlank(lines: Lines): boolean {
 }
 
 /** The value under the pointer; the last one when there is no pointer. */
-function Readout({ spot, axis, series }: { spot: Spot | null; axis: Axis; series: Series }): ReactElement {
+function Readout({ spot, axis, series }: { spot: Spot | null; axis: Axis; series: Curve }): ReactElement {
   if (spot !== null) {
     return (
       <span className={css["spot"]}>
@@ -92,7 +92,7 @@ function Readout({ spot, axis, series }: { spot: Spot | null; axis: Axis; series
       </span>
     );
   }
-  const last = toNumber(series.values.at(-1) ?? NaN);
+  const last = series.values.at(-1) ?? NaN;
   return (
     <span className={css["spot"]} title={String(last)}>
       <b>{formatNumber(last)}</b>

@@ -1,13 +1,14 @@
 import { SegmentedControl } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import type { Run, Series } from "../../../api/client";
+import type { Run } from "../../../api/client";
 import { seriesQuery } from "../../../api/metrics";
 import { isLive } from "../../../api/runs";
 import { useQueryParams } from "../../../hooks/url";
 import { groupKeys, inPortions, matching, type MetricGroup } from "../../../lib/groups";
 import { AXES, MOST_SMOOTHING, readChartView, type ChartView } from "../../../lib/looks";
-import { formatCount, formatNumber, toNumber } from "../../../lib/numbers";
+import { formatCount, formatNumber } from "../../../lib/numbers";
+import type { Curve } from "../../../lib/series";
 import { Icon } from "../../../parts/icons";
 import { SearchBox } from "../../../parts/search-box";
 import { Empty, Failed, Loading } from "../../../parts/states";
@@ -137,7 +138,7 @@ function Cards({ run, keys, prefix, view }: CardsProps): ReactElement {
 }
 
 /** Metrics that have one point: a number says it all. */
-function Numbers({ series, nameOf }: { series: readonly Series[]; nameOf: (key: string) => string }): ReactElement | null {
+function Numbers({ series, nameOf }: { series: readonly Curve[]; nameOf: (key: string) => string }): ReactElement | null {
   if (series.length === 0) return null;
   return (
     <dl className={css["numbers"]}>
@@ -146,7 +147,7 @@ function Numbers({ series, nameOf }: { series: readonly Series[]; nameOf: (key: 
           <dt className="cut" title={key}>
             {nameOf(key)}
           </dt>
-          <dd title={String(values[0])}>{formatNumber(toNumber(values[0] ?? NaN))}</dd>
+          <dd title={String(values[0])}>{formatNumber(values[0] ?? NaN)}</dd>
         </div>
       ))}
     </dl>
