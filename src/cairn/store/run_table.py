@@ -55,7 +55,7 @@ def _read(connection: Connection, fields: Sequence[Field], ids: Sequence[int]) -
     selection: list[sa.ColumnElement[Any]] = []
     steps = [found for found in fields if found.step is not None]
     among = run.c.id.in_(sa.bindparam("rows", ids, expanding=True, literal_execute=True))
-    at_steps = look_up(connection, steps, among) if steps and ids else dict.fromkeys(steps, {})
+    at_steps = look_up(connection, steps, among)
     for found in fields:
         source, known, value = search.joined(source, RUNS, found, at_steps)
         selection += [known, value]
