@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from cairn.store.columns import REAL, ilike, like, number, rlike
 from cairn.store.entities import Type
 from cairn.store.filter import And, Comparison, Not, Or, Present, Tree
-from cairn.store.homes import Condition, Home, Rows, Value
-from cairn.store.steps import Known
+from cairn.store.homes import Condition, Home, Known, Rows, Value
 
 NOTHING_KNOWN: Known = MappingProxyType({})
 

@@ -30,6 +30,8 @@ PARENT = "mlflow.parentRunId"
 
 Value = sa.ColumnElement[Any]
 Condition = sa.ColumnElement[bool]
+Known = Mapping[Field, Mapping[int, float]]
+"""For each field with a step its values by the row of the run; a run without one is left out."""
 
 _ASPECTS = {"": "value", "min": "low", "max": "high", "count": "points"}
 

@@ -22,10 +22,10 @@ from cairn.store.columns import REAL
 from cairn.store.conditions import NOTHING_KNOWN, among, condition, some
 from cairn.store.entities import Entity, Field
 from cairn.store.filter import Order, Tree, parse, parse_order
-from cairn.store.homes import CONTEXT, Condition, Home, Rows, Value, beginning, home
+from cairn.store.homes import CONTEXT, Condition, Home, Known, Rows, Value, beginning, home
 from cairn.store.keyset import Position, Term
 from cairn.store.narrow import Driver, drivers, narrowest, rows_of
-from cairn.store.steps import Known, fields_at_steps, look_up, without_steps
+from cairn.store.steps import fields_at_steps, look_up, without_steps
 
 __all__ = ["CONTEXT", "Scope", "count", "joined", "matching", "page"]
 

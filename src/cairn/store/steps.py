@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,13 +12,11 @@ from cairn.store.codec import Columns
 from cairn.store.entities import Field
 from cairn.store.filter import And, Comparison, Not, Or, Order, Present, Tree
 from cairn.store.history import Histories
+from cairn.store.homes import Known
 from cairn.store.schema import metric_latest, run
 
 MAX_LOOKUPS = 10_000
 """Most histories that one search looks into: a run counts once for each metric at a step."""
-
-Known = Mapping[Field, Mapping[int, float]]
-"""For each field its values by the row of the run; a run without such a point is left out."""
 
 
 def fields_at_steps(tree: Tree | None, orders: Sequence[Order]) -> list[Field]:
