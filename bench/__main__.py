@@ -16,7 +16,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import batch, curves, faults, idle, imports, ingest, loop, products, reads, report, size
+from bench import (
+    batch,
+    curves,
+    faults,
+    idle,
+    imports,
+    ingest,
+    loop,
+    products,
+    reads,
+    report,
+    search,
+    size,
+)
 from bench.harness import Bench
 from bench.points import JITTER_MS
 from bench.table import MISSED, Row, plain
@@ -29,6 +42,7 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "ingest": ingest.measure,
     "loop": loop.measure,
     "read": reads.measure,
+    "search": search.measure,
     "curves": curves.measure,
     "faults": faults.measure,
 }
