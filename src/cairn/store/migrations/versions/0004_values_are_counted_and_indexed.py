@@ -24,7 +24,6 @@ def upgrade() -> None:
     )
     _count_points(op.get_bind())
     op.create_index("ix_metric_latest_key_value", "metric_latest", ["key", "value"])
-    op.create_index("ix_run_model_model_id", "run_model", ["model_id"])
     is_mysql = op.get_bind().dialect.name == "mysql"
     beginning = "value" if is_mysql else sa.text("substr(value, 1, 250)")
     for table in ("param", "tag"):
