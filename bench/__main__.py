@@ -28,6 +28,7 @@ from bench import (
     products,
     reads,
     report,
+    search,
     size,
 )
 from bench.harness import Bench
@@ -43,6 +44,7 @@ MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
     "loop": loop.measure,
     "capture": capture.measure,
     "read": reads.measure,
+    "search": search.measure,
     "curves": curves.measure,
     "faults": faults.measure,
 }

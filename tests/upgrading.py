@@ -112,8 +112,8 @@ if when == "each":
             last = 0
         db.close()
 elif when == "random":
-    for _ in range(6):
-        kills += not child(0, random.uniform(0.02, 0.25))
+    for delay in sorted(random.uniform(0.005, 0.25) for _ in range(8)):
+        kills += not child(0, delay)
 assert child(0, None)
 print(kills)
 """

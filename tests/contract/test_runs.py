@@ -15,6 +15,7 @@ from cairn.contract.metrics import (
     GetSeries,
 )
 from cairn.contract.runs import (
+    CountRuns,
     CreateRun,
     Dataset,
     DatasetInput,
@@ -270,8 +271,10 @@ def test_runs_are_counted_and_their_columns_listed(tracking: Tracking) -> None:
     for n in range(5):
         run = new_run(tracking)
         tracking.log_param(LogParam(run_id=run, key="odd", value=str(n % 2)))
-    select = SelectRuns(experiment_ids=["0"], filter="params.odd = '0'")
+    select = CountRuns(experiment_ids=["0"], filter="params.odd = '0'")
     assert tracking.count_runs(select).total == 3
+    select.limit = 2
+    assert tracking.count_runs(select).total == 2
     columns = tracking.list_columns(SelectRuns(experiment_ids=["0"]))
     assert [(c.key, c.runs, c.distinct) for c in columns.params] == [("odd", 5, 2)]
 

@@ -273,6 +273,12 @@ class SelectRuns(Message):
     run_view_type: ViewType = ViewType.ACTIVE_ONLY
 
 
+class CountRuns(SelectRuns):
+    """How many runs match; at most `limit`, where counting ends."""
+
+    limit: Annotated[int, Meta(ge=1)] | None = None
+
+
 class RunCount(Message):
     """How many runs match."""
 
@@ -385,8 +391,8 @@ class Runs(Protocol):
         ...
 
     @op("POST v1 runs/count", needs="read experiment")
-    def count_runs(self, request: SelectRuns) -> RunCount:
-        """Return how many runs match a filter."""
+    def count_runs(self, request: CountRuns) -> RunCount:
+        """Return how many runs match a filter, or the limit when there are more."""
         ...
 
     @op("POST v1 runs/columns", needs="read experiment")

@@ -162,7 +162,7 @@ class RunFileRoutes:
         """
         model_id, _, rest = tail.partition("/")
         if rest != "artifacts/files":
-            raise EndpointNotFound(f"Nothing is served at {request.url.path}.")
+            raise EndpointNotFound(f"Nothing is served at {request.scope['path']}.")
         path = one_query(request, "artifact_file_path")
         if not path:
             raise BadRequest(

@@ -17,6 +17,8 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler, SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from cairn.errors import InvalidValue
+
 _EXACT = "C"  # PostgreSQL compares and sorts text by its bytes, wherever the database was made
 _HUGE = sys.float_info.max
 _NEARLY_HUGE = math.nextafter(_HUGE, 0)
@@ -45,6 +47,8 @@ class Real(sa.TypeDecorator[float]):
         return math.copysign(math.inf, value)
 
 
+SORTED_CHARACTERS = 250
+"""Texts are sorted and indexed by so many of their first characters."""
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A surrogate key; on SQLite it must be spelled INTEGER to be the rowid."""
 REAL = Real()
@@ -90,6 +94,13 @@ class ilike(FunctionElement[bool]):  # noqa: N801 - the same
     inherit_cache = True
 
 
+class rlike(FunctionElement[bool]):  # noqa: N801 - the same
+    """Whether a regular expression fits somewhere in a text, case and all."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
 class number(FunctionElement[float]):  # noqa: N801 - the same
     """The number that a text spells, whose exponent has at most four digits."""
 
@@ -113,6 +124,17 @@ def _ilike(element: ilike, compiler: SQLCompiler, **given: Any) -> str:
     if compiler.dialect.name == "postgresql":
         return f"({text} ILIKE {pattern}{_unescaped(compiler)})"
     return f"(lower({text}) LIKE lower({pattern}){_unescaped(compiler)})"
+
+
+@compiles(rlike)
+def _rlike(element: rlike, compiler: SQLCompiler, **given: Any) -> str:
+    if compiler.dialect.name == "sqlite":  # Python's expressions can take for ever, and stop all
+        raise InvalidValue(
+            "RLIKE needs a store on PostgreSQL, MySQL or MariaDB: SQLite has no regular "
+            "expressions. Use LIKE or ILIKE, where % stands for any characters."
+        )
+    text, pattern = _arguments(element, compiler, **given)
+    return f"({text} {'~' if compiler.dialect.name == 'postgresql' else 'REGEXP'} {pattern})"
 
 
 def _unescaped(compiler: SQLCompiler) -> str:

@@ -28,6 +28,7 @@ class Group:
         bare: its keys may stand without a prefix.
         sortable: whether order_by may name its keys.
         aspects: what may follow a key after a colon.
+        steps: whether a key may be followed by ``@`` and a step.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Group:
     bare: bool = False
     sortable: bool = True
     aspects: tuple[str, ...] = ()
+    steps: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ RUNS = Entity(
                 "user_id": Type.TEXT,
                 "start_time": Type.NUMBER,
                 "end_time": Type.NUMBER,
+                "parent_run_id": Type.TEXT,
             },
             aliases={
                 "run name": "run_name",
@@ -80,7 +83,13 @@ RUNS = Entity(
             },
             bare=True,
         ),
-        Group("metric", ("metrics", "metric"), Type.NUMBER, aspects=("min", "max")),
+        Group(
+            name="metric",
+            prefixes=("metrics", "metric"),
+            keys=Type.NUMBER,
+            aspects=("min", "max", "last", "count"),
+            steps=True,
+        ),
         Group("param", ("params", "param", "parameters", "parameter"), Type.MIXED),
         Group("tag", ("tags", "tag"), Type.TEXT),
         Group(
@@ -89,6 +98,13 @@ RUNS = Entity(
             keys={"name": Type.TEXT, "digest": Type.TEXT, "context": Type.TEXT},
             sortable=False,
         ),
+        Group(
+            name="input",
+            prefixes=("inputs", "input"),
+            keys={"model_id": Type.TEXT, "run_id": Type.TEXT},
+            sortable=False,
+        ),
+        Group("output", ("outputs", "output"), {"model_id": Type.TEXT}, sortable=False),
     ),
     order=("start_time DESC", "run_id"),
     ties=("start_time DESC", "run_id"),
@@ -174,11 +190,13 @@ class Field:
     Attributes:
         group: name of its group.
         key: its key, never an alias.
-        aspect: one of the group's aspects, or empty for the value itself.
+        aspect: one of the group's aspects, or empty for the value itself, which ``last`` means too.
         type: what it is compared with.
+        step: the step at which the value was logged; None for the last one.
     """
 
     group: str
     key: str
     aspect: str
     type: Type
+    step: int | None = None

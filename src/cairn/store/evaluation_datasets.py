@@ -183,7 +183,7 @@ class DatasetStore(StoreBase):
         terms = [Term(evaluation_record.c.id, False, False)]
         with self.db.read() as connection:
             row = _find(connection, request.dataset_id)
-            ids, token = search.fetch(
+            ids, token = keyset.fetch(
                 connection,
                 sa.select(evaluation_record.c.id).where(evaluation_record.c.dataset == row.id),
                 terms,

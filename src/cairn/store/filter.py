@@ -5,10 +5,10 @@ One grammar for everything that can be searched; an `Entity` lists what its filt
     filter     := all (OR all)*
     all        := part (AND part)* [AND at the very end]
     part       := NOT part | "(" filter ")" | comparison
-    comparison := field operator value | field [NOT] (LIKE | ILIKE) text
+    comparison := field operator value | field [NOT] (LIKE | ILIKE | RLIKE) text
                 | field [NOT] IN "(" value ("," value)* [","] ")"
                 | field [NOT] BETWEEN value AND value | field IS [NOT] NULL
-    field      := [group "."] key [":" aspect]
+    field      := [group "."] key [":" aspect | "@" step]
     operator   := = != < <= > >=
 
 A comparison holds or does not, there is no third state: it never holds for what has no value, so
@@ -50,6 +50,8 @@ MAX_VALUES = 10_000
 """Most values in the lists of a filter together."""
 MAX_PATTERN = 10_000
 """Most characters of a LIKE pattern; databases refuse what is much longer."""
+MAX_EXPRESSION = 250
+"""Most characters of a regular expression."""
 MAX_ORDER = 10
 """Most entries of order_by."""
 
@@ -93,7 +95,7 @@ class Comparison:
 
     Attributes:
         field: what is compared.
-        operator: = < <= > >= LIKE ILIKE IN BETWEEN.
+        operator: = < <= > >= LIKE ILIKE RLIKE IN BETWEEN.
         values: one value; two for BETWEEN, both included; any number for IN. All texts or all
             numbers.
         negated: for != and the operators with NOT.
@@ -154,16 +156,16 @@ def parse_field(text: str, entity: Entity) -> Field:
     return _Parser(Tokens(text, "column"), entity).alone()
 
 
-_KEYWORDS = {"AND", "OR", "NOT", "IN", "LIKE", "ILIKE", "BETWEEN", "IS", "NULL"}
+_KEYWORDS = {"AND", "OR", "NOT", "IN", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "IS", "NULL"}
 _ORDERED = ("<", "<=", ">", ">=")
 _NUMBER_OPERATORS = "=, !=, <, <=, >, >=, IN, BETWEEN or IS"
-_TEXT_OPERATORS = "=, !=, LIKE, ILIKE, IN, BETWEEN or IS"
+_TEXT_OPERATORS = "=, !=, LIKE, ILIKE, RLIKE, IN, BETWEEN or IS"
 _OPERATORS: Mapping[Type, str] = MappingProxyType(
     {
         Type.TEXT: _TEXT_OPERATORS,
         Type.NUMBER: _NUMBER_OPERATORS,
         Type.INTEGER: _NUMBER_OPERATORS,
-        Type.MIXED: "=, !=, <, <=, >, >=, LIKE, ILIKE, IN, BETWEEN or IS",
+        Type.MIXED: "=, !=, <, <=, >, >=, LIKE, ILIKE, RLIKE, IN, BETWEEN or IS",
     }
 )
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
@@ -248,9 +250,9 @@ class _Parser:
         if place.kind == "operator":
             return self.comparison_by_sign(found)
         negated = self.tokens.take_keyword("NOT")
-        operator = self.tokens.take_keyword("LIKE", "ILIKE", "IN", "BETWEEN")
+        operator = self.tokens.take_keyword("LIKE", "ILIKE", "RLIKE", "IN", "BETWEEN")
         if not operator and negated:
-            raise self.tokens.error("LIKE, ILIKE, IN or BETWEEN")
+            raise self.tokens.error("LIKE, ILIKE, RLIKE, IN or BETWEEN")
         if not operator or (operator.endswith("LIKE") and not _holds_text(found)):
             raise self.tokens.error(_OPERATORS[found.type], place)
         if operator == "IN":
@@ -258,7 +260,7 @@ class _Parser:
         elif operator == "BETWEEN":
             values = self.range(found.type)
         else:
-            values = (self.pattern(),)
+            values = (self.expression() if operator == "RLIKE" else self.pattern(),)
         return Comparison(found, operator, values, bool(negated))
 
     def comparison_by_sign(self, found: Field) -> Comparison:
@@ -271,6 +273,21 @@ class _Parser:
         self.tokens.take()
         value = self.value(wanted)
         return Comparison(found, "=" if sign == "!=" else sign, (value,), sign == "!=")
+
+    def expression(self) -> str:
+        """A regular expression in what all engines have in common, as far as Python's can tell."""
+        place = self.tokens.next
+        value = str(self.value(Type.TEXT))
+        if len(value) > MAX_EXPRESSION:
+            raise self.tokens.error(f"at most {MAX_EXPRESSION} characters", place)
+        try:
+            re.compile(value)
+            known = "(?" not in value
+        except (re.error, OverflowError, RecursionError):
+            known = False
+        if not known:
+            raise self.tokens.error("a regular expression without (?", place)
+        return value
 
     def pattern(self) -> str:
         place = self.tokens.next
@@ -304,7 +321,7 @@ class _Parser:
     def value(self, wanted: Type) -> Value:
         token = self.tokens.next
         if token.quote in ("'", '"') and wanted in (Type.TEXT, Type.MIXED):
-            return self.tokens.take().text[1:-1]
+            return self.tokens.take().quoted
         if token.kind == "number" and wanted is not Type.TEXT:
             whole = _INTEGER.fullmatch(token.text)
             if whole or wanted is not Type.INTEGER:
@@ -317,13 +334,13 @@ class _Parser:
         if first.keyword in _KEYWORDS or not (first.kind == "word" or first.quote in ("`", '"')):
             raise self.tokens.error(f"a field of a {self.entity.name}, such as {self.example()}")
         self.tokens.take()
-        text = first.text[1:-1] if first.quote else first.text
+        text = first.quoted if first.quote else first.text
         prefix, dot, key = text.partition(".")
         place = first
         follows = self.tokens.next
         if dot and not key and not first.quote and follows.quote and follows.position == first.end:
             place = self.tokens.take()
-            key = place.text[1:-1]
+            key = place.quoted
         group = self.group(prefix, first) if dot else self.bare_group()
         return self.resolve(group, key if dot else text, place)
 
@@ -346,7 +363,9 @@ class _Parser:
         if isinstance(group.keys, Type):
             if not key:
                 raise self.tokens.error(f"a key after {group.prefixes[0]}.", place)
-            return Field(group.name, key, self.aspect(group, place), group.keys)
+            aspect = self.aspect(group, place)
+            step = None if aspect else self.step(group, place)
+            return Field(group.name, key, "" if aspect == "last" else aspect, group.keys, step)
         if key not in group.keys:
             raise self.tokens.error(f"one of {', '.join(group.keys)}", place)
         return Field(group.name, key, "", group.keys[key])
@@ -357,8 +376,25 @@ class _Parser:
         if not self.tokens.take_mark(":"):
             return ""
         if self.tokens.next.text not in group.aspects:
-            raise self.tokens.error(" or ".join(group.aspects))
+            raise self.tokens.error(_either(group.aspects))
         return self.tokens.take().text
+
+    def step(self, group: Group, place: Token) -> int | None:
+        """The step of ``key@step``, which follows the key at once."""
+        mark = self.tokens.next
+        if not group.steps or mark.position != place.end or not self.tokens.take_mark("@"):
+            return None
+        step = self.tokens.next
+        if step.position != mark.end or not _INTEGER.fullmatch(step.text):
+            raise self.tokens.error("a step, which is a whole number")
+        if not INT64_MIN <= int(step.text) <= INT64_MAX:
+            raise self.tokens.error(f"a step from {INT64_MIN} to {INT64_MAX}")
+        self.tokens.take()
+        return int(step.text)
+
+
+def _either(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _holds_text(found: Field) -> bool:

@@ -165,7 +165,7 @@ def _latest_rows(lengths: dict[Name, int], points: Columns) -> list[dict[str, An
     with np.errstate(invalid="ignore"):
         low = np.fmin.reduceat(points.values, ends - counts)
         high = np.fmax.reduceat(points.values, ends - counts)
-    columns = (last.values, last.steps, last.times, low, high)
+    columns = (last.values, last.steps, last.times, low, high, counts)
     return [
         {
             "run": run,
@@ -175,8 +175,9 @@ def _latest_rows(lengths: dict[Name, int], points: Columns) -> list[dict[str, An
             "timestamp": time,
             "low": _known(low),
             "high": _known(high),
+            "points": count,
         }
-        for (run, key), value, step, time, low, high in zip(
+        for (run, key), value, step, time, low, high, count in zip(
             lengths, *(column.tolist() for column in columns), strict=True
         )
     ]
@@ -224,4 +225,5 @@ def _merge_latest(old: Values, given: Values) -> dict[str, Any]:
     changes["high"] = sa.case(
         (sa.or_(old.high.is_(None), given.high > old.high), given.high), else_=old.high
     )
+    changes["points"] = old.points + given.points
     return changes

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from cairn.contract.kinds import INT64_MAX, INT64_MIN
 from cairn.errors import InvalidValue
@@ -99,3 +100,27 @@ def after(terms: Sequence[Term], position: Position) -> sa.ColumnElement[bool]:
     first, last = pairs[0]
     bound = first.value <= last if first.descending else first.value >= last
     return sa.and_(bound, sa.or_(*later))
+
+
+def fetch(
+    connection: Connection,
+    query: sa.Select[Any],
+    terms: Sequence[Term],
+    *,
+    digest: bytes,
+    max_results: int,
+    page_token: str | None,
+) -> tuple[list[int], str | None]:
+    """Row ids of one page of a query for them, sorted by some terms, and the next page's token.
+
+    Raises:
+        InvalidValue: the token is not one of the search with this digest.
+    """
+    query = query.add_columns(*(term.value for term in terms))
+    query = query.order_by(*(term.ordered() for term in terms)).limit(max_results + 1)
+    if page_token:
+        query = query.where(after(terms, decode(page_token, digest, terms)))
+    rows = connection.execute(query).all()
+    ids = [row[0] for row in rows[:max_results]]
+    more = len(rows) > max_results
+    return ids, encode(digest, rows[max_results - 1][1:]) if more else None

@@ -12,8 +12,10 @@ from cairn.contract.models import ModelOrder, SearchLoggedModels
 from cairn.errors import InvalidValue
 from cairn.store import keyset, search
 from cairn.store.base import parse_experiment_id
+from cairn.store.conditions import condition
 from cairn.store.entities import MODELS, Field
-from cairn.store.filter import Order
+from cairn.store.filter import Order, parse
+from cairn.store.homes import Home, model_home
 from cairn.store.keyset import Term
 from cairn.store.model_metrics import on_datasets
 from cairn.store.schema import logged_model, model_metric
@@ -32,11 +34,11 @@ def page(
             this search returned.
     """
     datasets = [(each.dataset_name, each.dataset_digest) for each in request.datasets]
-    home = search.model_home(datasets)
+    home = model_home(datasets)
     conditions = [
         logged_model.c.experiment.in_(list(map(parse_experiment_id, request.experiment_ids))),
         logged_model.c.lifecycle_stage == ACTIVE,
-        search.condition(request.filter, MODELS, home),
+        condition(parse(request.filter, MODELS), home),
     ]
     if datasets:
         measured = sa.select(sa.literal(1)).where(
@@ -50,7 +52,7 @@ def page(
         terms += found
     created = logged_model.c.creation_timestamp
     terms += [Term(created, True, False), Term(logged_model.c.id, True, False)]
-    return search.fetch(
+    return keyset.fetch(
         connection,
         sa.select(logged_model.c.id).select_from(source).where(*conditions),
         terms,
@@ -69,9 +71,7 @@ def _digest(request: SearchLoggedModels, datasets: Sequence[tuple[str, str]]) ->
     return keyset.digest(MODELS.name, request.filter, *orders, "", *named)
 
 
-def _sort(
-    source: sa.FromClause, home: search.Home, order: ModelOrder
-) -> tuple[sa.FromClause, list[Term]]:
+def _sort(source: sa.FromClause, home: Home, order: ModelOrder) -> tuple[sa.FromClause, list[Term]]:
     name = order.field_name
     if name.startswith(_METRIC) and len(name) > len(_METRIC):
         return _sort_by_metric(source, order)
@@ -80,7 +80,7 @@ def _sort(
     key = group.aliases.get(key, key)
     if isinstance(group.keys, dict) and key in group.keys:
         field = Field(group.name, key, "", group.keys[key])
-        return search.sort(source, home, Order(field, not order.ascending))
+        return source, search.attribute_terms(Order(field, not order.ascending), home)
     raise InvalidValue(
         f"Invalid order by field name: {name}. Logged models are sorted by metrics.<key> or one of "
         f"{', '.join(group.keys) if isinstance(group.keys, dict) else ''}."

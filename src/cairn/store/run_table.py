@@ -17,6 +17,7 @@ from cairn.store.filter import parse_field
 from cairn.store.run_rows import NAN
 from cairn.store.runs import selected
 from cairn.store.schema import run
+from cairn.store.steps import look_up
 
 JOINED = 30
 """Most columns of one query: databases limit the tables that a query joins."""
@@ -52,8 +53,11 @@ def _read(connection: Connection, fields: Sequence[Field], ids: Sequence[int]) -
     """Some columns of the runs with these row ids, in their order."""
     source: sa.FromClause = run
     selection: list[sa.ColumnElement[Any]] = []
+    steps = [found for found in fields if found.step is not None]
+    among = run.c.id.in_(sa.bindparam("rows", ids, expanding=True, literal_execute=True))
+    at_steps = look_up(connection, steps, among)
     for found in fields:
-        source, known, value = search.joined(source, RUNS, found)
+        source, known, value = search.joined(source, RUNS, found, at_steps)
         selection += [known, value]
     query = sa.select(run.c.id, *selection).select_from(source)
     places = {id_: place for place, id_ in enumerate(ids)}

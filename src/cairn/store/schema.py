@@ -11,9 +11,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy.engine import Dialect
 
-from cairn.store.columns import BYTES, REAL, ROW_ID, TEXT, name
+from cairn.store.columns import BYTES, REAL, ROW_ID, SORTED_CHARACTERS, TEXT, name
 
 RUN_NAME = "mlflow.runName"
 """The tag that is the name of a run."""
@@ -39,6 +41,20 @@ def owner(table: str, column: str, *, primary_key: bool = False) -> Column[int]:
         primary_key=primary_key,
         nullable=False,
     )
+
+
+def _cuts_texts(*_: object, dialect: Dialect, **__: object) -> bool:
+    """Whether an index of the database may hold the result of a function."""
+    return dialect.name != "mysql"
+
+
+def _index_of_values(table: Table) -> None:
+    """Index the beginnings of texts: an entry of an index cannot be of any length."""
+    name = f"ix_{table.name}_key_value"
+    beginning = text(f"substr(value, 1, {SORTED_CHARACTERS})")
+    Index(name, table.c.key, beginning).ddl_if(callable_=_cuts_texts)
+    beginnings = {"value": SORTED_CHARACTERS}
+    Index(name, table.c.key, table.c.value, mysql_length=beginnings).ddl_if(dialect="mysql")
 
 
 experiment = Table(
@@ -98,6 +114,9 @@ tag = Table(
     Column("value", TEXT, nullable=False),
     sqlite_with_rowid=False,
 )
+
+for table_of_texts in (param, tag):
+    _index_of_values(table_of_texts)
 
 # Which runs are nested in one; MySQL has no index of some rows.
 Index(
@@ -161,6 +180,8 @@ metric_latest = Table(
     Column("timestamp", BigInteger, nullable=False),
     Column("low", REAL, comment="smallest value that is a number"),
     Column("high", REAL, comment="largest value that is a number"),
+    Column("points", BigInteger, nullable=False, server_default="0"),
+    Index(None, "key", "value"),
     sqlite_with_rowid=False,
 )
 

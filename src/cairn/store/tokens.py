@@ -19,9 +19,9 @@ _TOKEN = re.compile(
       (?P<space>\s+)
     | (?P<number>-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.]))
     | (?P<word>[^\W\d][\w.\-/]*)
-    | (?P<quoted>'[^']*'|"[^"]*"|`[^`]*`)
+    | (?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`)
     | (?P<operator>==|<>|[<>!]=|[=<>])
-    | (?P<mark>[(),:])
+    | (?P<mark>[(),:@])
     | (?P<open>['"`].*)
     | (?P<other>[\w.]+|.)
     """,
@@ -58,6 +58,12 @@ class Token:
     def quote(self) -> str:
         """The quote that the text stands in; empty for what is not quoted."""
         return self.text[0] if self.kind == "quoted" else ""
+
+    @property
+    def quoted(self) -> str:
+        """What stands in the quotes, where a quote that is written twice stands for one."""
+        quote = self.quote
+        return self.text[1:-1].replace(quote * 2, quote) if quote else ""
 
 
 class Tokens:

@@ -30,7 +30,7 @@ from cairn.contract.runs import (
     UpdateRun,
 )
 from cairn.errors import InvalidValue
-from cairn.store import Store, open_store
+from cairn.store import Store, codec, open_store
 from cairn.store.base import now
 from cairn.store.migrate import config
 from cairn.store.schema import change
@@ -191,11 +191,14 @@ def test_migration_keeps_rows_and_uses_no_id_of_a_batch_again(tmp_path: Path) ->
 def _first_schema_with_rows(uri: str) -> tuple[list[Any], list[Any]]:
     """A database of revision 0001 with some rows of metric histories, which are returned."""
     engine = sa.create_engine(uri)
+    one = codec.columns([1], [2], [3.0])
+    batch, chunk = codec.encode_keyed({"m": one}).hex(), codec.encode(one).hex()
     rows = (
         "INSERT INTO experiment VALUES (0, 'Default', '', 'active', 0, 0, NULL)",
         "INSERT INTO run VALUES (1, 'r', 0, '', '', 'RUNNING', 0, NULL, '', 'active', NULL)",
-        "INSERT INTO metric_batch VALUES (7, 1, 's', 3, 1, x'01'), (8, 1, NULL, NULL, 1, x'02')",
-        "INSERT INTO metric_chunk VALUES (4, 1, 'm', 1, 5, 6, x'03')",
+        f"INSERT INTO metric_batch VALUES (7, 1, 's', 3, 1, x'{batch}')",
+        f"INSERT INTO metric_batch VALUES (8, 1, NULL, NULL, 1, x'{batch}')",
+        f"INSERT INTO metric_chunk VALUES (4, 1, 'm', 1, 5, 6, x'{chunk}')",
     )
     with engine.begin() as connection:
         command.upgrade(config(connection), "0001")

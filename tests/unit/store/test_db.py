@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,16 +18,37 @@ from cairn.store.db import HEAD, VERSION_TABLE, open_database
 from cairn.store.migrate import config
 from cairn.store.schema import experiment, metadata
 
+INDEXES_OF_TEXTS = {"ix_param_key_value", "ix_tag_key_value"}
+
 
 def test_head_is_the_newest_migration(store: Store) -> None:
     with store.db.read() as connection:
         assert ScriptDirectory.from_config(config(connection)).get_current_head() == HEAD
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_make_exactly_the_schema(store: Store) -> None:
     with store.db.read() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        assert compare_metadata(context, metadata) == []
+        changes = compare_metadata(context, metadata)
+    # Indexes that each database has in its own form; Alembic looks for every form in each.
+    assert [change for change in changes if not _is_of_texts(change)] == []
+
+
+def _is_of_texts(change: tuple[Any, ...]) -> bool:
+    return change[0].endswith("_index") and change[1].name in INDEXES_OF_TEXTS
+
+
+def test_texts_are_indexed(store: Store) -> None:
+    catalog = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+        "postgresql": "SELECT indexname FROM pg_indexes",
+        "mysql": "SELECT index_name FROM information_schema.statistics"
+        " WHERE table_schema = database()",
+    }
+    with store.db.read() as connection:
+        found = connection.exec_driver_sql(catalog[connection.dialect.name]).scalars().all()
+    assert set(found) >= INDEXES_OF_TEXTS
 
 
 def test_a_new_store_has_the_default_experiment(store: Store) -> None:

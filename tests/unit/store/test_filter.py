@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cairn.errors import InvalidValue
@@ -9,6 +9,7 @@ from cairn.store import filter as language
 from cairn.store.entities import EXPERIMENTS, RUNS, Entity, Field, Type
 from cairn.store.filter import And, Comparison, Not, Or, Order, Present, parse, parse_order
 
+TEXT = Type.TEXT
 ACC = Field("metric", "acc", "", Type.NUMBER)
 LR = Field("param", "lr", "", Type.MIXED)
 TEAM = Field("tag", "team", "", Type.TEXT)
@@ -17,8 +18,12 @@ START = Field("attribute", "start_time", "", Type.NUMBER)
 RUN_ID = Field("attribute", "run_id", "", Type.TEXT)
 
 
-def metric(key: str, aspect: str = "") -> Field:
-    return Field("metric", key, aspect, Type.NUMBER)
+def metric(key: str, aspect: str = "", step: int | None = None) -> Field:
+    return Field("metric", key, aspect, Type.NUMBER, step)
+
+
+def attribute(key: str) -> Field:
+    return Field("attribute", key, "", TEXT)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,20 @@ def metric(key: str, aspect: str = "") -> Field:
         ("metrics.größe = 1", Comparison(metric("größe"), "=", (1,))),
         ("metrics.loss:min = 1", Comparison(metric("loss", "min"), "=", (1,))),
         ("metrics.`a:max`:max = 1", Comparison(metric("a:max", "max"), "=", (1,))),
+        ("metrics.loss:last = 1", Comparison(metric("loss"), "=", (1,))),
+        ("metrics.loss:count > 100", Comparison(metric("loss", "count"), ">", (100,))),
+        ("metrics.loss@100 < 0.5", Comparison(metric("loss", step=100), "<", (0.5,))),
+        ("metrics.`my loss`@-5>1", Comparison(metric("my loss", step=-5), ">", (1,))),
+        ("metrics.loss@0 IS NULL", Not(Present(metric("loss", step=0)))),
         ("params.lr = ''", Comparison(LR, "=", ("",))),
+        ("tags.team = 'it''s'", Comparison(TEAM, "=", ("it's",))),
+        ('tags.team = "say ""hi"""', Comparison(TEAM, "=", ('say "hi"',))),
+        ("tags.team = ''''", Comparison(TEAM, "=", ("'",))),
+        ("tags.team RLIKE '^a.*[0-9]$'", Comparison(TEAM, "RLIKE", ("^a.*[0-9]$",))),
+        ("tags.team not rlike 'a|b'", Comparison(TEAM, "RLIKE", ("a|b",), negated=True)),
+        ("parent_run_id = 'a'", Comparison(attribute("parent_run_id"), "=", ("a",))),
+        ("inputs.model_id = 'm'", Comparison(Field("input", "model_id", "", TEXT), "=", ("m",))),
+        ("outputs.model_id = 'm'", Comparison(Field("output", "model_id", "", TEXT), "=", ("m",))),
         ("params.lr > 0.01", Comparison(LR, ">", (0.01,))),
         ("parameters.lr in ('a', \"b\")", Comparison(LR, "IN", ("a", "b"))),
         ("param.lr IN (1, 2)", Comparison(LR, "IN", (1, 2))),
@@ -95,7 +113,21 @@ def test_empty_filter_is_no_tree() -> None:
         ("metrics.acc LIKE 'x'", 12, "=, !=, <, <=, >, >=, IN, BETWEEN or IS", "LIKE"),
         ("metrics.acc", 11, "=, !=, <, <=, >, >=, IN, BETWEEN or IS", "the end"),
         ("metrics.acc =", 13, "a number", "the end"),
-        ("metrics.acc:mean > 1", 12, "min or max", "mean"),
+        ("metrics.acc:mean > 1", 12, "min, max, last or count", "mean"),
+        ("metrics.acc@ > 1", 13, "a step, which is a whole number", ">"),
+        ("metrics.acc@ 1 > 1", 13, "a step, which is a whole number", "1"),
+        ("metrics.acc@1.5 > 1", 12, "a step, which is a whole number", "1.5"),
+        ("metrics.acc@x > 1", 12, "a step, which is a whole number", "x"),
+        ("metrics.acc@99999999999999999999 > 1", 12, "a step, which", "99999999999999999999"),
+        ("metrics.acc@9223372036854775808 > 1", 12, "a step from -92", "9223372036854775808"),
+        ("metrics.acc:min@1 > 1", 15, "=, !=, <, <=, >, >=, IN, BETWEEN or IS", "@"),
+        ("metrics.acc@1:min > 1", 13, "=, !=, <, <=, >, >=, IN, BETWEEN or IS", ":"),
+        ("params.lr@1 > 1", 9, "=, !=, <, <=, >, >=, LIKE", "@"),
+        ("params.lr:count > 1", 9, "=, !=, <, <=, >, >=, LIKE", ":"),
+        ("tags.team RLIKE '('", 16, "a regular expression", "'('"),
+        ("tags.team RLIKE '(?i)a'", 16, "a regular expression", "'(?i)a'"),
+        ("metrics.acc RLIKE '1'", 12, "=, !=, <, <=, >, >=, IN, BETWEEN or IS", "RLIKE"),
+        ("inputs.name = 'a'", 0, "one of model_id, run_id", "inputs.name"),
         ("metrics.acc : min > 1", 12, "=, !=, <, <=, >, >=, IN, BETWEEN or IS", ":"),
         ("metrics. > 1", 0, "a key after metrics.", "metrics."),
         ("metrics.`` > 1", 8, "a key after metrics.", "``"),
@@ -116,8 +148,8 @@ def test_empty_filter_is_no_tree() -> None:
         ("params.lr BETWEEN 1, 2", 19, "AND and the upper bound", ","),
         ("params.lr IS 'x'", 13, "NULL or NOT NULL", "'x'"),
         ("params.lr IS NOT 'x'", 17, "NULL", "'x'"),
-        ("params.lr NOT 'x'", 14, "LIKE, ILIKE, IN or BETWEEN", "'x'"),
-        ("tags.team > 'x'", 10, "=, !=, LIKE, ILIKE, IN, BETWEEN or IS", ">"),
+        ("params.lr NOT 'x'", 14, "LIKE, ILIKE, RLIKE, IN or BETWEEN", "'x'"),
+        ("tags.team > 'x'", 10, "=, !=, LIKE, ILIKE, RLIKE, IN, BETWEEN or IS", ">"),
         ("tags.team = 1", 12, "a quoted text", "1"),
         ("tags.team = 'x", 12, "a closing '", "'x"),
         ("status LIKE 5", 12, "a quoted text", "5"),
@@ -161,6 +193,10 @@ def test_error_points_at_the_word(text: str, position: int, expected: str, got: 
         "experiment_id = 1",
         "experiment_id > '1'",
         "Name = 'x'",
+        "tags.k:count > 1",
+        "tags.k@1 = 'x'",
+        "metrics.a@1 > 1",
+        "parent_run_id = 'x'",
     ],
 )
 def test_experiments_have_fields_of_their_own(text: str) -> None:
@@ -185,6 +221,7 @@ def test_error_repeats_only_the_text_around_the_word() -> None:
         (f"run_id IN ({','.join(['1'] * 10001)})".replace("1", "'1'"), "10000 values"),
         (f"status LIKE '{'a' * 10001}'", "10000 characters"),
         ("a" * 500_001, "500000"),
+        (f"status RLIKE '{'a' * 251}'", "250 characters"),
         ("1" * 400_000 + "x", "a field"),
         ("status = '\ud800'", "surrogate"),
     ],
@@ -209,6 +246,8 @@ def test_filter_at_its_limits_is_read() -> None:
         ("`metrics.acc` DESC", ACC, True),
         ("metrics.'acc' asc", ACC, False),
         ("metrics.acc:max DESC", metric("acc", "max"), True),
+        ("metrics.acc:count", metric("acc", "count"), False),
+        ("metrics.`a b`@10 DESC", metric("a b", step=10), True),
         ("metrics.DESC", metric("DESC"), False),
         ("Created DESC", START, True),
         ("attributes.status ASC", STATUS, False),
@@ -226,6 +265,9 @@ def test_order_is_a_field_and_a_direction(text: str, field: Field, descending: b
         (RUNS, "foo"),
         (RUNS, "foo.bar"),
         (RUNS, "dataset.name"),
+        (RUNS, "inputs.model_id"),
+        (RUNS, "metrics.acc@"),
+        (RUNS, "metrics.acc@1 @2"),
         (RUNS, "metrics.f 1 DESC"),
         (RUNS, "metrics.acc FOO"),
         (RUNS, "metrics.acc DESC ASC"),
@@ -262,12 +304,39 @@ def test_order_ends_with_what_decides_between_equals() -> None:
 
 WORDS = [
     *("metrics.a", "params.lr", "tags.`x y`", "status", "start_time", "dataset.name", "metrics."),
-    *("AND", "or", "NOT", "IN", "LIKE", "ILIKE", "BETWEEN", "IS", "NULL", "DESC", ":min"),
+    *("inputs.run_id", "outputs.model_id", "parent_run_id", "@", "@3", "@-9223372036854775809"),
+    *("AND", "or", "NOT", "IN", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "IS", "NULL", "DESC", ":min"),
     *("=", "!=", "<", ">=", "==", "(", ")", ",", "'a'", '"b"', "1", "-2.5", "1e3", "'", "`", "."),
+    *(":", ":count", "''", '""', "1e999", "0x1", "--", ";", "\\", "\x00", "\n", "é", "٣", "\u2028"),
+]
+RIGHT = [
+    "metrics.a@3 > 1e3 AND NOT (params.lr IN (1, 2.5,) OR tags.`x y` IS NOT NULL)",
+    "status NOT LIKE 'a%' OR metrics.\"f 1\":count BETWEEN -1 AND 2 and dataset.name = 'it''s'",
+    "start_time DESC",
+    "metrics.a:min asc",
 ]
 
 
-@given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS)).map(" ".join)))
+@st.composite
+def nearly_right(draw: st.DrawFn) -> str:
+    """A right text in which some places were cut out, doubled or overwritten."""
+    text = draw(st.sampled_from(RIGHT))
+    for _ in range(draw(st.integers(1, 4))):
+        first, last = sorted(draw(st.integers(0, len(text))) for _ in range(2))
+        new = draw(st.sampled_from(["", text[first:last] * 2]) | st.sampled_from(WORDS) | st.text())
+        text = text[:first] + new + text[last:]
+    return text
+
+
+@settings(max_examples=500)
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.sampled_from(WORDS)).map(" ".join),
+        st.lists(st.sampled_from(WORDS)).map("".join),
+        nearly_right(),
+    )
+)
 def test_any_text_is_read_or_refused(text: str) -> None:
     refused = []
     for entity in (RUNS, EXPERIMENTS):

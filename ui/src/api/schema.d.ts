@@ -904,7 +904,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Return how many runs match a filter. */
+        /** Return how many runs match a filter, or the limit when there are more. */
         post: operations["count_runs_ajax"];
         delete?: never;
         options?: never;
@@ -1132,6 +1132,20 @@ export interface components {
             nested?: boolean;
             /** @default true */
             artifacts?: boolean;
+        };
+        /**
+         * CountRuns
+         * @description How many runs match; at most `limit`, where counting ends.
+         */
+        CountRuns: {
+            /** @default [] */
+            experiment_ids?: string[];
+            /** @default  */
+            filter?: string;
+            /** @default ACTIVE_ONLY */
+            run_view_type?: components["schemas"]["ViewType"];
+            /** @default null */
+            limit?: number | null;
         };
         /**
          * CreateEvaluationDataset
@@ -4490,7 +4504,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SelectRuns"];
+                "application/json": components["schemas"]["CountRuns"];
             };
         };
         responses: {

@@ -8,7 +8,7 @@ from alembic import op
 from cairn.store.columns import name
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 _PARENT = sa.column("key") == "mlflow.parentRunId"
 
