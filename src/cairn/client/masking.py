@@ -16,10 +16,10 @@ _KEY = (
     r"(?:pass(?:word|wd|phrase)|pwd|secret|token|credentials?|(?:api|access|private|auth|account|"
     r"signing|encryption|shared)[_.-]?key|connection[_.-]?string)"
 )
-_NAME = rf"[\w.-]*{_KEY}(?![a-z])[\w.-]*"
+_NAME = rf"{_KEY}(?![a-z])[\w.-]{{0,64}}"  # what is before it needs no look; bounded after it
 _QUOTED = re.compile(
-    rf"({_NAME}[\"'\]\s]*(?::\s*[\w\[\]. |]+=|[:=]>?)\s*[rbuf]?)"
-    r"(?P<quote>\"|')(?![<\[{$])(?:\\.|(?!(?P=quote)|\n).)+(?P=quote)",
+    rf"({_NAME}[\"'\]\s]{{0,9}}(?::\s*[\w\[\]. |]+=|[:=]>?)\s*[rbuf]?\\?)"
+    r"(?P<quote>\"|')(?![<\[{$])(?:\\.|(?!(?P=quote))[^\\\n])+(?P=quote)",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
@@ -32,11 +32,11 @@ _SHAPE = re.compile(
     r"|xox[abprs]-[\w-]{10,}|AIza[\w-]{35}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*)"
 )
 _URL = re.compile(
-    r"\b([a-z][a-z0-9+.-]*://)(?:[^\s/@:'\"]*:[^\s/@'\"]+|[^\s/@:'\"]{16,})@", re.IGNORECASE
+    r"\b([a-z][a-z0-9+.-]{0,30}://)(?:[^\s/@:'\"]*:[^\s/@'\"]+|[^\s/@:'\"]{16,})@", re.IGNORECASE
 )
 _PEM = re.compile(r"(-----BEGIN [A-Z0-9 ]+-----)(.*?)(-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL)
 _PEM_LINE = re.compile(r"^([ +-]?).+$", re.MULTILINE)
-_OPTION = re.compile(rf"--?{_NAME}", re.IGNORECASE)
+_OPTION = re.compile(rf"--?[\w.-]*{_NAME}", re.IGNORECASE)
 
 
 def masked(text: str, *, program: bool = False) -> str:

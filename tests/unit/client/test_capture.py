@@ -14,7 +14,8 @@ import pytest
 from tests.wire.serving import running
 
 import cairn
-from cairn.client import outbox
+from cairn.artifact.http import PROXY
+from cairn.client import connect, outbox
 from cairn.errors import InvalidValue
 from cairn.server.app import create_app
 from cairn.server.config import ServerConfig
@@ -107,6 +108,25 @@ def test_lists_and_downloads_of_the_root_leave_it_out(
         run_id=run_id, artifact_path=".cairn", dst_path=str(tmp_path / "own")
     )
     assert "console.log" in os.listdir(folder)
+
+
+def test_the_proxy_leaves_it_out_for_clients_of_every_kind(project: Path, server: str) -> None:
+    assert train(project, server).returncode == 0
+    run_id = only_run(server)
+    http = connect.transport(server)
+    path = f"0/{run_id}/artifacts"
+    status, body = http.request("GET", PROXY, query=[("path", path)], body=None)
+    assert (status, [each["path"] for each in json.loads(body)["files"]]) == (200, ["mine.txt"])
+    status, body = http.request("GET", PROXY, query=[("path", f"{path}/.cairn")], body=None)
+    assert "console.log" in [each["path"] for each in json.loads(body)["files"]]
+
+
+def test_a_copied_run_has_it_too(project: Path, server: str) -> None:
+    assert train(project, server).returncode == 0
+    run_id = only_run(server)
+    client = cairn.Client()
+    (copied,) = client.copy_runs([run_id], client.create_experiment("copies")).copies
+    assert captured(copied.run_id) == captured(run_id)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ SECRET = "s3cr3tValue9"
         f'connect(host="db", passwd="{SECRET}")',
         f'token = f"{SECRET}"',
         f'openai.api_key = "{SECRET}"',
+        rf'"api_key = \"{SECRET}\"\n",',  # a line of a notebook
         'login("hf_AbCdEfGhIjKlMnOpQrStUvWxYz")',
         "key = AKIAIOSFODNN7EXAMPLE",
         "url = 'postgresql://me:s3cr3tValue9@db.example/x'",
@@ -88,3 +89,22 @@ def test_arguments_lose_the_values_of_secret_options() -> None:
     assert masked_arguments(given) == [
         *("train.py", "--token", "***", "--api-key=***", "--lr", "0.1", "--password", "-v")
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 500_000,
+        "a.b-" * 100_000,
+        'password="' + "\\\\" * 100_000,
+        "token" * 100_000,
+        "key_" * 100_000,
+        "-----BEGIN X-----\n" * 20_000,
+        "http://" * 50_000,
+        "password:" * 50_000,
+    ],
+    ids=range(8),
+)
+def test_texts_made_to_be_slow_are_not(text: str) -> None:
+    masked(text)  # one that grows with the square of its length would not end
+    masked(text, program=True)
