@@ -5,6 +5,7 @@ Each tells the same story; whoever reads it, with whichever client, reads the sa
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -203,3 +204,35 @@ def test_a_run_made_offline_reaches_a_real_server(peer_server: str, tmp_path: Pa
     assert [file.path for file in client.list_artifacts(run.info.run_id, "notes")] == [
         "notes/hello.txt"
     ]
+
+
+def test_what_is_captured_and_compared_is_the_same_on_a_real_server(
+    peer_server: str, tmp_path: Path
+) -> None:
+    code = (
+        "import json, cairn\n"
+        "runs = []\n"
+        "for lr in (0.1, 0.2):\n"
+        "    with cairn.start_run() as run:\n"
+        "        cairn.log_param('lr', lr)\n"
+        "        for value in (3, 1, 2): cairn.log_metric('m', value * lr, step=value)\n"
+        "    runs.append(run.info.run_id)\n"
+        "client = cairn.Client()\n"
+        "found = cairn.compare(runs, output_format='dict')\n"
+        "shown = [f.path for f in client.list_artifacts(runs[0])]\n"
+        "kept = [f.path for f in client.list_artifacts(runs[0], '.cairn')]\n"
+        "print(json.dumps([found['metrics'], found['params'], shown, kept]))\n"
+    )
+    script = tmp_path / "captured.py"
+    script.write_text(code)
+    environment = clean_environment(CAIRN_TRACKING_URI=peer_server)
+    environment["CAIRN_JOURNAL"] = str(tmp_path / "journal")
+    command = [sys.executable, str(script)]
+    out = subprocess.run(command, env=environment, cwd=tmp_path, check=True, capture_output=True)
+    metrics, params, shown, kept = json.loads(out.stdout)
+    assert metrics["m"] == pytest.approx([0.3, 0.6])
+    assert metrics["m:min"] == pytest.approx([0.1, 0.2])
+    assert metrics["m:max"] == pytest.approx([0.3, 0.6])
+    assert params == {"lr": ["0.1", "0.2"]}
+    assert shown == []
+    assert kept == [".cairn/environment.txt", ".cairn/start.json"]

@@ -16,7 +16,7 @@ from cairn.client.frames import run_ids_of
 from cairn.client.progress import shown
 from cairn.client.reading import load_pandas
 from cairn.contract.metrics import GetMetricHistory, GetSeries
-from cairn.errors import CairnError, EndpointNotFound, InvalidValue
+from cairn.errors import CairnError, DoesNotExist, InvalidValue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,9 @@ def _extremes(
             some, names = list(ids[first : first + _RUNS]), list(keys[at : at + _KEYS])
             try:
                 reply = service.get_series(GetSeries(run_ids=some, keys=names, points=2))
-            except EndpointNotFound:  # a server of MLflow
+            except CairnError as error:  # a server without our own operations
+                if isinstance(error, DoesNotExist) or error.status not in {404, 405}:
+                    raise
                 for run_id in some:
                     for key in names:
                         request = GetMetricHistory(run_id=run_id, metric_key=key)
