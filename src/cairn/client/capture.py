@@ -35,8 +35,8 @@ def start(
     *,
     resumed: bool = False,
     inner: bool = False,
-) -> Capture:
-    """Begin to capture, as the setting says.
+) -> Capture | None:
+    """Begin to capture, as the setting says; None when the system has no thread for it.
 
     Args:
         client: speaks to the store of the run.
@@ -51,7 +51,9 @@ def start(
     asked = () if follows or inner else tuple(sorted(wanted - {"console"}))
     log = f"console-rank-{rank.number}.log" if rank and follows else CONSOLE
     made = Capture(client, run_id, asked, console, log=log, resumed=resumed)
-    made.begin()
+    if quietly("The capture of the program", made.begin) is None:
+        made.stop()
+        return None
     return made
 
 
@@ -88,9 +90,14 @@ class Capture:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="cairn-capture", daemon=True)
 
-    def begin(self) -> None:
-        """Start the thread."""
+    def begin(self) -> bool:
+        """Start the thread.
+
+        Raises:
+            RuntimeError: the system has none to give.
+        """
         self._thread.start()
+        return True
 
     def note(self, error: BaseException) -> None:
         """Add an exception that ends the run to its console, as the program prints it later."""

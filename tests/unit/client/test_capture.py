@@ -172,6 +172,21 @@ def test_a_store_that_takes_no_files_harms_nothing(project: Path, tmp_path: Path
         outbox.close()
 
 
+def test_the_end_does_not_wait_for_a_git_that_hangs(project: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    git = programs / "git"
+    git.write_text(f"#!/bin/sh\nsleep 8\ntouch {tmp_path}/git-is-done\n")
+    git.chmod(0o755)
+    uri = str(tmp_path / "store")
+    done = train(project, uri, PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert not (tmp_path / "git-is-done").exists()
+    assert (done.returncode, done.stdout) == (0, "hello\n")
+    cairn.set_tracking_uri(uri)
+    (run,) = cairn.search_runs(["0"], output_format="list")
+    assert run.info.status == "FINISHED"
+
+
 def test_nothing_is_written_into_a_folder_of_another_machine(project: Path, tmp_path: Path) -> None:
     config = ServerConfig(
         backend_store_uri=f"sqlite:///{tmp_path}/served.db",
