@@ -34,15 +34,23 @@ class Real(sa.TypeDecorator[float]):
     impl = sa.Double
     cache_ok = True
 
-    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:  # noqa: ARG002 - MySQL
         """What is sent to the database."""
-        if value is None or dialect.name != "mysql" or abs(value) < _HUGE:
+        if value is None or abs(value) < _HUGE:
             return value
         return math.copysign(_HUGE if math.isinf(value) else _NEARLY_HUGE, value)
 
-    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Nothing to do where the database has infinities."""
+        return super().bind_processor(dialect) if dialect.name == "mysql" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Nothing to do where the database has infinities."""
+        return super().result_processor(dialect, coltype) if dialect.name == "mysql" else None
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:  # noqa: ARG002 - MySQL
         """What the database's value stands for."""
-        if value is None or dialect.name != "mysql" or abs(value) < _HUGE:
+        if value is None or abs(value) < _HUGE:
             return value
         return math.copysign(math.inf, value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,7 @@ Condition = sa.ColumnElement[bool]
 Known = Mapping[Field, Mapping[int, float]]
 """For each field with a step its values by the row of the run; a run without one is left out."""
 
+_MOST_KNOWN = 1000  # fields whose rows are kept: an alias of a table takes a while to make
 _ASPECTS = {"": "value", "min": "low", "max": "high", "count": "points"}
 
 
@@ -106,6 +108,7 @@ def home(entity: Entity) -> Home:
 
 
 def _texts(table: sa.Table, owner: str, *, indexed: bool = False) -> Callable[[Field], Rows]:
+    @functools.lru_cache(_MOST_KNOWN)
     def rows(found: Field) -> Rows:
         one = table.alias()
         return Rows(one.c[owner], one.c.value, (one.c.key == found.key,), indexed=indexed)
@@ -113,6 +116,7 @@ def _texts(table: sa.Table, owner: str, *, indexed: bool = False) -> Callable[[F
     return rows
 
 
+@functools.lru_cache(_MOST_KNOWN)
 def _metrics(found: Field) -> Rows:
     one = metric_latest.alias()
     value = one.c[_ASPECTS[found.aspect]]

@@ -38,12 +38,40 @@ from cairn.store.schema import (
 
 NAN = float("nan")
 
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_RUNS = sa.select(run).where(run.c.id.in_(_IDS))
+_OF_RUNS = {
+    table: sa.select(table).where(table.c.run.in_(_IDS)).order_by(*table.primary_key)
+    for table in (metric_latest, param, tag, run_model)
+}
+_INPUTS = (
+    sa.select(
+        run_input.c.run,
+        run_input.c.id,
+        dataset.c.name,
+        dataset.c.digest,
+        dataset.c.source_type,
+        dataset.c.source,
+        dataset.c.schema,
+        dataset.c.profile,
+    )
+    .join(dataset, dataset.c.id == run_input.c.dataset)
+    .where(run_input.c.run.in_(_IDS))
+    .order_by(run_input.c.id)
+)
+_INPUT_TAGS = (
+    sa.select(input_tag)
+    .join(run_input, run_input.c.id == input_tag.c.input)
+    .where(run_input.c.run.in_(_IDS))
+    .order_by(input_tag.c.input, input_tag.c.key)
+)
+
 
 def load_runs(connection: Connection, ids: Sequence[int]) -> list[Run]:
     """Runs by row id, in the order given; seven queries for each 10,000."""
     found: dict[int, Run] = {}
     for block in blocks(ids):
-        for row in connection.execute(sa.select(run).where(run.c.id.in_(block))):
+        for row in connection.execute(_RUNS, {"ids": block}).all():
             found[row.id] = Run(info=run_info(row), data=RunData(), inputs=RunInputs())
         for owner, data in _data(connection, block).items():
             found[owner].data = data
@@ -77,8 +105,7 @@ def run_info(row: Any) -> RunInfo:
 
 def _of_runs(connection: Connection, table: sa.Table, block: Sequence[int]) -> Any:
     """Rows of a table of runs, sorted by its primary key."""
-    query = sa.select(table).where(table.c.run.in_(block))
-    return connection.execute(query.order_by(*table.primary_key))
+    return connection.execute(_OF_RUNS[table], {"ids": block}).all()
 
 
 def _data(connection: Connection, block: Sequence[int]) -> dict[int, RunData]:
@@ -94,33 +121,12 @@ def _data(connection: Connection, block: Sequence[int]) -> dict[int, RunData]:
 
 
 def _inputs(connection: Connection, block: Sequence[int]) -> dict[int, RunInputs]:
-    c = dataset.c
-    query = (
-        sa.select(
-            run_input.c.run,
-            run_input.c.id,
-            c.name,
-            c.digest,
-            c.source_type,
-            c.source,
-            c.schema,
-            c.profile,
-        )
-        .join(dataset, c.id == run_input.c.dataset)
-        .where(run_input.c.run.in_(block))
-        .order_by(run_input.c.id)
-    )
     tags: dict[int, list[InputTag]] = {}
-    tag_query = (
-        sa.select(input_tag)
-        .join(run_input, run_input.c.id == input_tag.c.input)
-        .where(run_input.c.run.in_(block))
-        .order_by(input_tag.c.input, input_tag.c.key)
-    )
-    for use, key, value in connection.execute(tag_query):
+    for use, key, value in connection.execute(_INPUT_TAGS, {"ids": block}).all():
         tags.setdefault(use, []).append(InputTag(key=key, value=value))
     found: dict[int, RunInputs] = {id_: RunInputs(model_inputs=[]) for id_ in block}
-    for owner, use, name, digest, source_type, source, schema, profile in connection.execute(query):
+    rows = connection.execute(_INPUTS, {"ids": block}).all()
+    for owner, use, name, digest, source_type, source, schema, profile in rows:
         used = Dataset(
             name=name,
             digest=digest,

@@ -357,8 +357,8 @@ class _Search:
     def _pass(self, entries: Entries, descending: Sequence[bool], limit: int) -> _Passed | None:
         """Pass entries of an index until so many are wanted.
 
-        They are passed in stretches, each three times as long as the one before. None when that
-        takes too long and there is a driver.
+        They are passed in stretches, each as long as those before let expect. None when that takes
+        too long and there is a driver.
         """
         own = self.place.table
         found: list[sa.Row[Any]] = []
@@ -377,7 +377,7 @@ class _Search:
                 return _Passed(found, None)
             if len(found) >= limit:
                 return _Passed(found, rows[-1])
-            first, stretch = first + stretch, 3 * stretch
+            first, stretch = first + stretch, _next_stretch(first + stretch, len(found), limit)
         if self._driver is not None:
             return None
         every = entries(None).order_by(None).subquery()
@@ -444,6 +444,13 @@ class _Search:
     @property
     def _every_driver(self) -> Sequence[Driver]:
         return [*self.drivers, rows_of(self.place, self.scope.condition)]
+
+
+def _next_stretch(passed: int, found: int, limit: int) -> int:
+    """How many entries to pass next, when so many of those passed were wanted."""
+    if not found:
+        return 2 * passed
+    return max(limit, 4 * (limit - found) * passed // (3 * found))
 
 
 def _order(entries: sa.Subquery, descending: Sequence[bool]) -> list[sa.ColumnElement[Any]]:
