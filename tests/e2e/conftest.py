@@ -150,9 +150,12 @@ def server(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> It
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(need: Callable[[str, str], str]) -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright.
+
+    For one module at a time: while Playwright runs, no other test of the process can use asyncio.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     executable = shutil.which("chromium") or need("chromium", "apt-get install chromium")
     with sync_api.sync_playwright() as playwright:

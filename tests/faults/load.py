@@ -277,6 +277,8 @@ logged = 0
 while not halt.wait(0.001):
     client.log_metric(run_id, "m", 0.0, timestamp=logged, step=logged)
     logged += 1
+    if logged == 1:
+        print("begun", flush=True)
 while True:
     try:
         cairn.flush_async_logging()
@@ -303,6 +305,8 @@ class Steady:
                 "CAIRN_HTTP_REQUEST_BACKOFF_FACTOR": "0.05",
             },
         )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "begun\n"
 
     def count(self, tally: Tally, url: str) -> None:
         """Let it deliver everything, and look; each point counts as a batch of one."""

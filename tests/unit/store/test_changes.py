@@ -66,7 +66,7 @@ def test_a_line_says_who_when_and_what(store: Store) -> None:
 
 @ONE
 def test_a_local_store_logs_the_user_of_the_system(store: Store, new_run: NewRun) -> None:
-    run_id = new_run()
+    run_id = contextvars.Context().run(new_run)  # nobody has said who calls
     query = sa.select(change.c.actor).where(change.c.entity == run_id)
     with store.db.read() as connection:
         assert connection.execute(query).scalars().all() == [getpass.getuser()]

@@ -184,7 +184,8 @@ def _engine(url: URL) -> Engine:
     def prepare(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None  # transactions are begun below, not by the driver
         dbapi.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        dbapi.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file; see store/disk.py
+        if not dbapi.execute("PRAGMA page_count").fetchone()[0]:  # a new file; see store/disk.py
+            dbapi.execute("PRAGMA auto_vacuum=INCREMENTAL")
         _use_wal(dbapi)
         for pragma in (
             "synchronous=FULL",
