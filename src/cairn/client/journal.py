@@ -32,7 +32,7 @@ HEAD, STATE, FILES = "head.json", "state", "files"
 
 _FRAME = struct.Struct("<QII")
 _NUMBER = struct.Struct("<Q")
-_PLACE = struct.Struct("<QQ")
+_PLACE = struct.Struct("<QQQ")
 _SEGMENT = ".segment"
 
 Record = tuple[int, bytes]
@@ -129,13 +129,14 @@ class Journal:
         end: number that the next record gets; they count from 0.
         done: number after those that were delivered.
         sealed: number after those of the batch that is on its way; `done` when none is.
+        batches: how many batches were delivered.
         size: bytes that it takes.
     """
 
     def __init__(self, head: Head, folder: Path | None, state: int | None) -> None:
         self.head = head
         self.folder = folder
-        self.end = self.done = self.sealed = 0
+        self.end = self.done = self.sealed = self.batches = 0
         self.size = 0
         self._state = state
         self._segments: list[Segment] = []
@@ -227,8 +228,9 @@ class Journal:
         self._keep_place()
 
     def acknowledge(self, upto: int) -> None:
-        """Let go of the records before `upto`, which were delivered."""
+        """Let go of the records before `upto`, which were delivered as one batch."""
         self.done = self.sealed = max(self.done, upto)
+        self.batches += 1
         while len(self._segments) > 1 and self._segments[0].last < self.done:
             self._at = 0
             gone = self._segments.pop(0)
@@ -314,7 +316,7 @@ class Journal:
     def _keep_place(self) -> None:
         if self._state is None:
             return
-        place = _PLACE.pack(self.done, self.sealed)
+        place = _PLACE.pack(self.done, self.sealed, self.batches)
         with suppress(OSError):  # then a batch is sent once more, and stored once all the same
             os.lseek(self._state, 0, os.SEEK_SET)
             os.write(self._state, place + zlib.crc32(place).to_bytes(4, "little"))
@@ -331,9 +333,12 @@ class Journal:
         kept = (folder / STATE).read_bytes()
         place, check = kept[: _PLACE.size], kept[_PLACE.size :]
         if len(check) == 4 and zlib.crc32(place) == int.from_bytes(check, "little"):
-            self.done, self.sealed = _PLACE.unpack(place)
+            self.done, self.sealed, self.batches = _PLACE.unpack(place)
             self.end = max(self.end, self.done)
             self.sealed = min(self.sealed, self.end)
+        elif kept:  # its batches cannot be made again as they were: those that come are others
+            self.head.source += "~"
+            self._write_head()
 
 
 def find(root: Path) -> list[Path]:

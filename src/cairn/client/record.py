@@ -26,6 +26,7 @@ from cairn.contract.runs import (
     LogInputs,
     LogOutputs,
     Metric,
+    Numbered,
     Param,
     RunTag,
     UpdateRun,
@@ -33,8 +34,10 @@ from cairn.contract.runs import (
 
 _POINT, _POINTS, _PARAM, _TAG, _CALL = range(5)
 _MOST_POINTS = 250  # of one record, so that batches can be filled
+_SPLIT = 2**40
+"""Numbers from here on are those of parts of batches."""
 _PARTS = 4096
-"""Sequence numbers of a record: those of the batch that it begins, whole or split."""
+"""Numbers that the parts of one batch may have."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -152,13 +155,17 @@ def name_of(request: Message) -> str:
     return "log_batch" if isinstance(request, LogBatch) else _NAMES[type(request)]
 
 
-def gather(run_id: str, source: str, records: Sequence[tuple[int, bytes]]) -> Gathered:
+def gather(
+    run_id: str, source: str, sequence: int, records: Sequence[tuple[int, bytes]]
+) -> Gathered:
     """The request that the first records make: as many as fit one, in order.
+
+    It says who numbers requests, and its number, so that it may be sent again.
 
     Raises:
         ValueError: the first of them is not a record that we know.
     """
-    batch = LogBatch(run_id=run_id, source=source, sequence=records[0][0] * _PARTS)
+    batch = LogBatch(run_id=run_id, source=source, sequence=sequence)
     metrics, params, tags = batch.metrics, batch.params, batch.tags
     upto = records[0][0]
     for number, payload in records:
@@ -188,7 +195,10 @@ def gather(run_id: str, source: str, records: Sequence[tuple[int, bytes]]) -> Ga
         elif held:
             break
         else:
-            return Gathered(_call(run_id, parts), number + 1)
+            call = _call(run_id, parts)
+            if isinstance(call, Numbered):
+                call.source, call.sequence = source, sequence
+            return Gathered(call, number + 1)
         upto = number + 1
     return Gathered(batch, upto)
 
@@ -221,20 +231,21 @@ def _call(run_id: str, parts: Sequence[Any]) -> Message:
 def halves(batch: LogBatch) -> list[LogBatch]:
     """A batch in two, in order: params, metrics, tags; nothing for a single record.
 
-    Their numbers are their own among those of the record that the batch began with: the first
-    half of number n has 2n + 1, the second 2n + 2.
+    Their numbers are their own among those of the parts of the batch: the first half of part n has
+    2n + 1, the second 2n + 2.
     """
     records: list[Param | Metric | RunTag] = [*batch.params, *batch.metrics, *batch.tags]
     middle = len(records) // 2
     if middle == 0:
         return []
-    first, part = divmod(batch.sequence or 0, _PARTS)
+    number = batch.sequence or 0
+    whole, part = divmod(number - _SPLIT, _PARTS) if number >= _SPLIT else (number, 0)
     found = []
     for place, piece in enumerate((records[:middle], records[middle:])):
         own = 2 * part + 1 + place
         half = LogBatch(run_id=batch.run_id)
         if own < _PARTS:
-            half.source, half.sequence = batch.source, first * _PARTS + own
+            half.source, half.sequence = batch.source, _SPLIT + whole * _PARTS + own
         for record in piece:
             if isinstance(record, Metric):
                 half.metrics.append(record)

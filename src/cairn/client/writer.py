@@ -368,7 +368,7 @@ class Writer:
         number = records[0][0]
         target = journal.head.target or journal.head.run_id
         try:
-            made = record.gather(target, journal.head.source, records)
+            made = record.gather(target, journal.head.source, journal.batches, records)
         except (ValueError, msgspec.MsgspecError) as error:
             self._refuse(stream, UpdateRun(run_id=target), number, InvalidValue(str(error)))
             return number + 1, None

@@ -165,7 +165,17 @@ class RunRef(Message):
     run_id: RunId
 
 
-class UpdateRun(Message):
+class Numbered(Message):
+    """A request that may be sent again: one whose pair the run knows already does nothing.
+
+    `source` and `sequence` are our addition: who numbers its requests, and the number.
+    """
+
+    source: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    sequence: Annotated[int, Meta(ge=0, le=2**62)] | None = None
+
+
+class UpdateRun(Numbered, kw_only=True):
     """Request to change status, end time or name of a run; what is absent stays."""
 
     run_id: RunId
@@ -209,30 +219,26 @@ class SetTag(Message):
     value: str = ""
 
 
-class DeleteTag(Message):
+class DeleteTag(Numbered, kw_only=True):
     """Request to remove a tag of a run."""
 
     run_id: RunId
     key: Key
 
 
-class LogBatch(Message):
+class LogBatch(Numbered, kw_only=True):
     """Request to log metrics, params and tags of a run in one transaction.
 
-    At most 1,000 metrics, 100 params, 100 tags, and 1,000 of them together. `source` and
-    `sequence` are our addition: a batch that carries a pair already stored does nothing, so a
-    client may send it again after a lost answer.
+    At most 1,000 metrics, 100 params, 100 tags, and 1,000 of them together.
     """
 
     run_id: RunId
     metrics: Annotated[list[Metric], Meta(max_length=MAX_METRICS_PER_BATCH)] = []
     params: Annotated[list[Param], Meta(max_length=MAX_PARAMS_PER_BATCH)] = []
     tags: Annotated[list[RunTag], Meta(max_length=MAX_TAGS_PER_BATCH)] = []
-    source: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    sequence: Annotated[int, Meta(ge=0, le=2**62)] | None = None
 
 
-class LogInputs(Message):
+class LogInputs(Numbered, kw_only=True):
     """Request to record which datasets and models a run read."""
 
     run_id: RunId
@@ -240,7 +246,7 @@ class LogInputs(Message):
     models: Annotated[list[ModelInput], Meta(max_length=MAX_DATASETS_PER_BATCH)] = []
 
 
-class LogOutputs(Message):
+class LogOutputs(Numbered, kw_only=True):
     """Request to record which models a run made."""
 
     run_id: RunId

@@ -18,7 +18,7 @@ from msgspec import UNSET
 from sqlalchemy.engine import Connection
 
 from cairn.contract.names import check_key
-from cairn.contract.runs import Metric
+from cairn.contract.runs import Metric, Numbered
 from cairn.errors import CairnError
 from cairn.store import codec, model_metrics, series
 from cairn.store.base import find_active_runs
@@ -132,6 +132,21 @@ def append(connection: Connection, given: Sequence[tuple[int, Batch]]) -> list[b
     upsert(connection, metric_latest, _latest_rows(*codec.join(parts)), _merge_latest)
     model_metrics.append(connection, [(run, m) for run, b in taken for m in b.of_models])
     return new
+
+
+def claim(connection: Connection, run: int, request: Numbered) -> bool:
+    """Whether a request without metrics is no repetition; from now on the same one is.
+
+    The caller has locked the run.
+    """
+    source, sequence = request.source, request.sequence
+    if source is None or sequence is None:
+        return True
+    c = metric_batch.c
+    same = sa.and_(c.run == run, c.source == source, c.sequence == sequence)
+    if connection.execute(sa.select(c.id).where(same)).first() is not None:
+        return False
+    return series.claim(connection, run, source, sequence)
 
 
 def _new(connection: Connection, given: Sequence[tuple[int, Batch]]) -> list[bool]:

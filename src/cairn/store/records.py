@@ -87,6 +87,8 @@ class RecordStore(StoreBase):
 
         def work(connection: Connection) -> None:
             row = find_active_run(connection, request.run_id)
+            if not ingest.claim(connection, row.id, request):
+                return
             gone = connection.execute(
                 tag.delete().where(tag.c.run == row.id, tag.c.key == request.key)
             )
@@ -111,6 +113,12 @@ class RecordStore(StoreBase):
 
         def work(connection: Connection) -> tuple[int, bool]:
             row = find_active_run(connection, request.run_id)
+            if batch is None:
+                is_new = ingest.claim(connection, row.id, request)
+            else:
+                is_new = ingest.append(connection, [(row.id, batch)])[0]
+            if not is_new:  # a repetition changes nothing, also not what was changed since
+                return row.id, False
             new, changed = _add_params(connection, row.id, params)
             if changed:
                 listed = [{"key": k, "old_value": o, "new_value": n} for k, o, n in changed]
@@ -119,10 +127,8 @@ class RecordStore(StoreBase):
                     f"'{listed}' for run ID='{request.run_id}'."
                 )
             set_tags(connection, row.id, tags)
-            taken = batch is not None and ingest.append(connection, [(row.id, batch)])[0]
-            if taken or batch is None:  # a repetition is no change
-                changes.record(connection, _entries(row, new, tags))
-            return row.id, taken
+            changes.record(connection, _entries(row, new, tags))
+            return row.id, batch is not None
 
         row_id, taken = self.db.write(work)
         if taken:
@@ -155,6 +161,8 @@ class RecordStore(StoreBase):
             row = find_active_run(connection, request.run_id)
             if owner not in (None, row.experiment):  # it was moved at this instant
                 find_experiment(connection, str(row.experiment), lock=Lock.SHARED)
+            if not ingest.claim(connection, row.id, request):
+                return
             rows = _add_datasets(connection, row.experiment, request.datasets)
             for used in request.datasets:
                 of = rows[used.dataset.name, used.dataset.digest]
@@ -175,6 +183,8 @@ class RecordStore(StoreBase):
 
         def work(connection: Connection) -> None:
             row = find_active_run(connection, request.run_id)
+            if not ingest.claim(connection, row.id, request):
+                return
             models = [(m.model_id, m.step) for m in request.models]
             _add_models(connection, row.id, "output", models)
             if models:

@@ -30,7 +30,7 @@ from cairn.contract.runs import (
 )
 from cairn.contract.tables import GetRunTable
 from cairn.errors import AlreadyExists, DoesNotExist, InvalidValue
-from cairn.store import changes, search
+from cairn.store import changes, ingest, search
 from cairn.store.base import (
     STAGES,
     Lock,
@@ -121,6 +121,8 @@ class RunStore(StoreBase):
 
         def work(connection: Connection) -> Any:
             row = find_active_run(connection, request.run_id)
+            if not ingest.claim(connection, row.id, request):
+                return row
             if values:
                 connection.execute(sa.update(run).where(run.c.id == row.id).values(values))
             if "name" in values:

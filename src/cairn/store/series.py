@@ -150,6 +150,17 @@ def apply_fold(connection: Connection, fold: Fold) -> None:
     _remember(connection, fold)
 
 
+def claim(connection: Connection, run: int, source: str, sequence: int) -> bool:
+    """Keep a number as that of a folded batch; False when it is one already."""
+    ranges = folded(connection, [run]).get((run, source), [])
+    if any(first <= sequence <= last for first, last in ranges):
+        return False
+    text = json.dumps(join_ranges(ranges, [sequence]))
+    row = {"run": run, "source": source, "folded": text}
+    upsert(connection, metric_source, [row], _replace_folded)
+    return True
+
+
 def _remember(connection: Connection, fold: Fold) -> None:
     """Keep the sequences of folded batches, so that a repetition is still known."""
     known = folded(connection, [fold.run])

@@ -10,11 +10,22 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cairn.contract.kinds import RunStatus
 from cairn.contract.metrics import GetMetricHistory
-from cairn.contract.runs import LogBatch, LogMetric, Metric, RunRef, RunTag
+from cairn.contract.runs import (
+    CreateRun,
+    DeleteTag,
+    LogBatch,
+    LogMetric,
+    Metric,
+    RunRef,
+    RunTag,
+    UpdateRun,
+)
 from cairn.errors import DoesNotExist, InvalidValue, Unavailable
 from cairn.store import Store, ingest
-from cairn.store.schema import metric_batch, metric_latest, param, run
+from cairn.store.compactor import fold_run
+from cairn.store.schema import metric_batch, metric_latest, metric_source, param, run
 from cairn.store.upsert import insert_rows, replace_value, upsert
 
 Point = tuple[str, int, int, float]
@@ -225,3 +236,58 @@ def test_rows_in_blocks_are_all_there_and_changed(
     with store.db.read() as connection:
         found = dict(connection.execute(sa.select(param.c.key, param.c.value)).all())
     assert found == {r["key"]: r["value"] for r in [*rows, *changed]}
+
+
+def test_no_operation_that_is_sent_again_undoes_what_came_after(store: Store) -> None:
+    run_id = store.create_run(CreateRun(experiment_id="0")).run.info.run_id
+
+    def number(sequence: int) -> dict[str, Any]:
+        return {"run_id": run_id, "source": "client", "sequence": sequence}
+
+    requests: list[Callable[[], object]] = [
+        lambda: store.log_batch(LogBatch(tags=[RunTag(key="t", value="old")], **number(0))),
+        lambda: store.update_run(UpdateRun(status=RunStatus.FINISHED, **number(1))),
+        lambda: store.delete_tag(DeleteTag(key="t", **number(2))),
+        lambda: store.log_batch(
+            LogBatch(
+                tags=[RunTag(key="u", value="old")],
+                metrics=[Metric(key="m", value=1, timestamp=1)],
+                **number(3),
+            )
+        ),
+    ]
+    for request in requests:
+        request()
+    store.log_batch(
+        LogBatch(run_id=run_id, tags=[RunTag(key=key, value="new") for key in ("t", "u")])
+    )
+    store.update_run(UpdateRun(run_id=run_id, status=RunStatus.RUNNING))
+    for request in requests:
+        request()
+    run = store.get_run(RunRef(run_id=run_id)).run
+    assert run.info.status is RunStatus.RUNNING
+    assert {tag.key: tag.value for tag in run.data.tags if len(tag.key) == 1} == {
+        "t": "new",
+        "u": "new",
+    }
+
+
+def test_numbers_that_follow_each_other_are_kept_as_one_range(store: Store) -> None:
+    run_id = store.create_run(CreateRun(experiment_id="0")).run.info.run_id
+    for sequence in range(600):
+        batch = LogBatch(run_id=run_id, source="client", sequence=sequence)
+        if sequence % 3:
+            batch.metrics = [Metric(key="m", value=1, timestamp=sequence, step=sequence)]
+        else:
+            batch.tags = [RunTag(key="t", value=str(sequence))]
+        store.log_batch(batch)
+    store.update_run(
+        UpdateRun(run_id=run_id, status=RunStatus.FINISHED, source="client", sequence=600)
+    )
+    with store.db.read() as connection:
+        row_id = connection.execute(sa.select(run.c.id)).scalar_one()
+    fold_run(store.db, row_id)
+    with store.db.read() as connection:
+        assert connection.execute(sa.select(metric_source.c.folded)).scalars().all() == [
+            "[[0, 600]]"
+        ]
