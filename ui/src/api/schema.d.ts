@@ -1315,6 +1315,10 @@ export interface components {
          * @description Request to remove a tag of a run.
          */
         DeleteTag: {
+            /** @default null */
+            source?: string | null;
+            /** @default null */
+            sequence?: number | null;
             /** @description Identifier of a run */
             run_id: string;
             key: string;
@@ -1683,11 +1687,13 @@ export interface components {
          * LogBatch
          * @description Request to log metrics, params and tags of a run in one transaction.
          *
-         *         At most 1,000 metrics, 100 params, 100 tags, and 1,000 of them together. `source` and
-         *         `sequence` are our addition: a batch that carries a pair already stored does nothing, so a
-         *         client may send it again after a lost answer.
+         *         At most 1,000 metrics, 100 params, 100 tags, and 1,000 of them together.
          */
         LogBatch: {
+            /** @default null */
+            source?: string | null;
+            /** @default null */
+            sequence?: number | null;
             /** @description Identifier of a run */
             run_id: string;
             /** @default [] */
@@ -1696,16 +1702,16 @@ export interface components {
             params?: components["schemas"]["Param"][];
             /** @default [] */
             tags?: components["schemas"]["RunTag"][];
-            /** @default null */
-            source?: string | null;
-            /** @default null */
-            sequence?: number | null;
         };
         /**
          * LogInputs
          * @description Request to record which datasets and models a run read.
          */
         LogInputs: {
+            /** @default null */
+            source?: string | null;
+            /** @default null */
+            sequence?: number | null;
             /** @description Identifier of a run */
             run_id: string;
             /** @default [] */
@@ -1764,6 +1770,10 @@ export interface components {
          * @description Request to record which models a run made.
          */
         LogOutputs: {
+            /** @default null */
+            source?: string | null;
+            /** @default null */
+            sequence?: number | null;
             /** @description Identifier of a run */
             run_id: string;
             models: components["schemas"]["ModelOutput"][];
@@ -2501,6 +2511,10 @@ export interface components {
          * @description Request to change status, end time or name of a run; what is absent stays.
          */
         UpdateRun: {
+            /** @default null */
+            source?: string | null;
+            /** @default null */
+            sequence?: number | null;
             /** @description Identifier of a run */
             run_id: string;
             /** @default null */
