@@ -29,8 +29,8 @@ from cairn.store.steps import fields_at_steps, look_up, without_steps
 
 __all__ = ["CONTEXT", "Scope", "attribute_terms", "count", "joined", "matching", "page"]
 
-MAX_PASSED = 1000
-"""So many entries of an index are passed before it is looked whether there is a shorter way."""
+MAX_PASSED = 1500
+"""When more entries of an index are to be passed, it is looked whether there is a shorter way."""
 
 _NAN, _NOTHING = 1, 2
 
@@ -363,7 +363,7 @@ class _Search:
         own = self.place.table
         found: list[sa.Row[Any]] = []
         first, stretch = 0, limit + 1
-        while first < MAX_PASSED:
+        while first + stretch <= max(MAX_PASSED, limit + 1):
             some = entries(first + stretch).limit(stretch).offset(first).subquery()
             is_wanted = sa.select(sa.literal(1)).where(
                 own.c.id == some.c.id, self._probe, self.wanted
