@@ -12,7 +12,7 @@ from cairn.store.conditions import holds
 from cairn.store.filter import And, Comparison, Tree
 from cairn.store.homes import Condition, Home
 
-VERY_FEW = 2000
+VERY_FEW = 1000
 """So many rows are read and sorted for one page before anything else is tried."""
 FEW = 5000
 """Most rows that are read and sorted for one page."""

@@ -121,11 +121,13 @@ def _data(connection: Connection, block: Sequence[int]) -> dict[int, RunData]:
 
 
 def _inputs(connection: Connection, block: Sequence[int]) -> dict[int, RunInputs]:
+    found: dict[int, RunInputs] = {id_: RunInputs(model_inputs=[]) for id_ in block}
+    rows = connection.execute(_INPUTS, {"ids": block}).all()
+    if not rows:
+        return found
     tags: dict[int, list[InputTag]] = {}
     for use, key, value in connection.execute(_INPUT_TAGS, {"ids": block}).all():
         tags.setdefault(use, []).append(InputTag(key=key, value=value))
-    found: dict[int, RunInputs] = {id_: RunInputs(model_inputs=[]) for id_ in block}
-    rows = connection.execute(_INPUTS, {"ids": block}).all()
     for owner, use, name, digest, source_type, source, schema, profile in rows:
         used = Dataset(
             name=name,

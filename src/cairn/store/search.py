@@ -357,8 +357,8 @@ class _Search:
     def _pass(self, entries: Entries, descending: Sequence[bool], limit: int) -> _Passed | None:
         """Pass entries of an index until so many are wanted.
 
-        They are passed in stretches, each as long as those before let expect. None when that takes
-        too long and there is a driver.
+        They are passed in stretches, each as long as those before let expect. None when that would
+        take too long, more entries than twice the rows of a driver, and there is a driver.
         """
         own = self.place.table
         found: list[sa.Row[Any]] = []
@@ -378,7 +378,8 @@ class _Search:
             if len(found) >= limit:
                 return _Passed(found, rows[-1])
             first, stretch = first + stretch, _next_stretch(first + stretch, len(found), limit)
-        if self._driver is not None:
+        is_near = len(found) * 2 * narrow.FEW >= limit * first > 0
+        if not is_near and self._driver is not None:
             return None
         every = entries(None).order_by(None).subquery()
         is_wanted = sa.select(sa.literal(1)).where(own.c.id == every.c.id, self._probe, self.wanted)
