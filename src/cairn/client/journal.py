@@ -28,6 +28,9 @@ import msgspec
 SEGMENT_BYTES = 1024 * 1024
 """Bytes of a segment; more when one record needs more."""
 
+FIRST_BYTES = 64 * 1024
+"""The same of the first one: most runs need no more, and many may wait at once."""
+
 HEAD, STATE, FILES = "head.json", "state", "files"
 
 _FRAME = struct.Struct("<QII")
@@ -250,7 +253,8 @@ class Journal:
         Args:
             spare: says how many points a payload holds; those with none stay.
         """
-        for place, segment in enumerate(self._segments[:-1]):
+        for place in range(1, len(self._segments) - 1):  # the first one is being delivered
+            segment = self._segments[place]
             data = segment.open()
             kept, lost = bytearray(), 0
             for number, payload, after in _frames(data, 0, segment.used):
@@ -258,7 +262,7 @@ class Journal:
                 lost += points
                 if not points:
                     kept += data[after - _FRAME.size - len(payload) : after]
-            if lost and place:  # the first one is being delivered
+            if lost:
                 self._replace(place, bytes(kept))
                 return lost
         return 0
@@ -294,7 +298,8 @@ class Journal:
         if len(self._segments) > 1:
             self._segments[-1].let_go()
         path = None if self.folder is None else self.folder / f"{self.end:020d}{_SEGMENT}"
-        segment = Segment.make(path, max(SEGMENT_BYTES, least))
+        usual = SEGMENT_BYTES if self._segments else FIRST_BYTES
+        segment = Segment.make(path, max(usual, least))
         self._segments.append(segment)
         self.size += len(segment.open())
         return segment

@@ -69,14 +69,26 @@ def test_batch_that_was_on_its_way_is_the_same_batch_afterwards(tmp_path: Path) 
 
 def test_segments_that_are_delivered_give_their_room_back(tmp_path: Path) -> None:
     journal = begin(tmp_path)
+    journal.append(b"x" * 50_000)
+    assert journal.size == journals.FIRST_BYTES
     for _ in range(40):
         journal.append(b"x" * 100_000)
-    assert journal.size == 4 * journals.SEGMENT_BYTES
-    journal.acknowledge(35)
+    assert journal.size == journals.FIRST_BYTES + 4 * journals.SEGMENT_BYTES
+    journal.acknowledge(36)
     assert journal.size == journals.SEGMENT_BYTES
     assert len(payloads(journal)) == 5
     journal.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_thousand_runs_that_wait_take_little_room(tmp_path: Path) -> None:
+    sizes = []
+    for number in range(1000):
+        journal = begin(tmp_path, f"s{number}")
+        journal.append(b"x" * 1000)
+        sizes.append(journal.size)
+        journal.close()
+    assert sum(sizes) < 100_000_000
 
 
 def test_record_larger_than_a_segment_is_kept_whole(tmp_path: Path) -> None:
