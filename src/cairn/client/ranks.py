@@ -25,10 +25,12 @@ class Rank:
     Attributes:
         number: which one; 0 leads.
         job: names what was started together, the same for all its processes and for nobody else.
+        restarts: how often the launcher started all of them anew.
     """
 
     number: int
     job: str
+    restarts: int = 0
 
     @property
     def follows(self) -> bool:
@@ -60,7 +62,7 @@ def rank() -> Rank | None:
     job += [known.get(name, "") for name in ("SLURM_JOB_ID", "SLURM_STEP_ID", "PBS_JOBID")]
     if here == number[1]:  # one machine: the launcher itself tells jobs apart
         job += _launcher()
-    return Rank(number[0], "\n".join(job))
+    return Rank(number[0], "\n".join(job), _number("TORCHELASTIC_RESTART_COUNT") or 0)
 
 
 def _number(name: str) -> int | None:

@@ -82,8 +82,8 @@ def start_run(
         run_id = None if own is None else own.next_run(client.tracking_uri)
         tagged = resolve_tags(given)
         run = client.create_run(experiment, tags=tagged, run_name=run_name, run_id=run_id)
-        if own is not None and not own.follows and run.info.status != "RUNNING":
-            client.update_run(run.info.run_id, "RUNNING")  # the launcher started all ranks anew
+        if own is not None and own.restarts and not own.follows:
+            client.update_run(run.info.run_id, "RUNNING")  # whatever became of it before
     if own is not None and own.follows:
         client.follow_run(run.info.run_id)
     started = ActiveRun(run, client, rank=own)

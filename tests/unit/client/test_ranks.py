@@ -13,8 +13,9 @@ from cairn.client import ranks
 from cairn.client.client import Client
 
 SCRIPT = """
-import os, cairn
+import os, time, cairn
 rank = int(os.environ["RANK"])
+if rank == 0: time.sleep(float(os.environ.get("LATE", 0)))
 with cairn.start_run(run_name="training", log_system_metrics=True):
     cairn.log_param("lr", 0.1)
     for step in range(20):
@@ -23,7 +24,7 @@ with cairn.start_run(run_name="training", log_system_metrics=True):
     cairn.set_tag("rank", rank)
     cairn.log_text(str(rank), "rank.txt")
     if rank == int(os.environ.get("FAILS", -1)): raise ValueError
-    import time; time.sleep(0.3 if "FAILS" not in os.environ else 3)
+    time.sleep(0.3 if "FAILS" not in os.environ else 3)
 """
 
 
@@ -77,10 +78,19 @@ def test_training_started_again_is_another_run(server: str) -> None:
     assert len(Client(server).search_runs(["0"])) == 2
 
 
-def test_rank_that_fails_fails_the_run(server: str) -> None:
-    launch(2, CAIRN_TRACKING_URI=server, FAILS="1", CAIRN_FLUSH_INTERVAL="0")
+@pytest.mark.parametrize("late", ["0", "4"])
+def test_rank_that_fails_fails_the_run(server: str, late: str) -> None:
+    """Also when it fails before rank 0 has begun."""
+    launch(2, CAIRN_TRACKING_URI=server, FAILS="1", LATE=late, CAIRN_FLUSH_INTERVAL="0")
     (run,) = Client(server).search_runs(["0"])
     assert run.info.status == "FAILED"
+
+
+def test_training_that_its_launcher_starts_anew_goes_on_in_the_same_run(server: str) -> None:
+    launch(2, CAIRN_TRACKING_URI=server, FAILS="0")
+    assert_quiet(launch(2, CAIRN_TRACKING_URI=server, TORCHELASTIC_RESTART_COUNT="1"))
+    (run,) = Client(server).search_runs(["0"])
+    assert run.info.status == "FINISHED"
 
 
 def test_each_rank_may_have_its_own_run(server: str) -> None:
